@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Asio's bodies, compiled once for the whole project.
+#include <boost/asio/impl/src.hpp>

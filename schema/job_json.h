@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Jobs and their events as JSON: meta.json, start and stop payloads, node states.
+//
+// Members that we do not know are ignored and reported by name (a newer publisher loses nothing);
+// a known member of the wrong type or range is an error with its path ("resources[2].hwthreads[0]:
+// expected a 32-bit integer, found \"x\"").
+#pragma once
+
+#include "base/result.h"
+#include "schema/job.h"
+#include "schema/node_state.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jobledger::schema {
+
+// Names of ignored members, for counting; at most kMaxUnknownNames, each cut to 64 bytes.
+constexpr std::size_t kMaxUnknownNames = 16;
+using UnknownMembers = std::vector<std::string>;
+
+// A meta.json record or a start payload. Absent members keep the defaults of Job; whether that is
+// enough is asked of check_job(). Members of old archives (stopTime, ...) are known and ignored.
+Result<Job> parse_job(std::string_view json, UnknownMembers* unknown = nullptr);
+
+// The document of meta.json: member order and omissions by docs/formats.md, one newline at the end.
+void write_meta_json(std::string& out, const Job& job);
+
+struct StopEvent {
+  std::int64_t job_id = 0;
+  std::optional<std::string> cluster;
+  std::optional<std::int64_t> start_time;
+  std::int64_t stop_time = 0;
+  JobState state = JobState::completed;
+};
+Result<StopEvent> parse_stop_event(std::string_view json, UnknownMembers* unknown = nullptr);
+
+Result<NodeStateEvent> parse_node_state_event(std::string_view json,
+                                              UnknownMembers* unknown = nullptr);
+
+}  // namespace jobledger::schema
