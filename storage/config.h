@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+namespace jobledger::storage {
+
+struct Config {
+  std::filesystem::path path = "/var/lib/jobledger/db";  // created if absent
+  std::size_t cache_bytes = 256u << 20;           // blocks, indexes, filters and memtables together
+  std::size_t memtable_bytes = 64u << 20;         // the part of it that memtables may take
+  std::size_t record_cache_bytes = 64u << 20;     // decoded jobs of recent answers
+  int background_jobs = 2;                        // RocksDB flushes and compactions at once, >= 1
+  std::uint64_t min_free_bytes = 64u << 20;       // below this much free disk, writing pauses
+  std::chrono::seconds node_history{30 * 86400};  // how long past node states are kept
+  std::uint64_t max_dead_letters = 1'000'000;     // further ones are counted and dropped
+  std::size_t max_dead_letter_bytes = 1u << 20;   // of one payload; longer ones are cut, and say so
+};
+
+struct WriterConfig {
+  std::size_t max_queued = 64;            // pieces of work waiting; submitters wait beyond that
+  std::size_t max_batch = 16;             // pieces of work in one synced batch
+  std::chrono::milliseconds retry{1000};  // pause after a failed commit
+};
+
+}  // namespace jobledger::storage

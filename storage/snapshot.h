@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Everything one answer reads: one state of the job table and of RocksDB, taken together.
+//
+// Executor: any thread; read_ functions may touch the disk (not on the event loop).
+// Lifetime: hold it for one answer only: it pins files. Must be gone before the Store.
+#pragma once
+
+#include "base/result.h"
+#include "schema/job.h"
+#include "storage/events.h"
+#include "storage/jobs/query.h"
+#include "storage/jobs/table.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace jobledger::storage {
+
+using JobPtr = std::shared_ptr<const schema::Job>;
+
+class Snapshot {
+ public:
+  ~Snapshot();
+
+  const jobs::View& jobs() const;
+
+  // Full records in the order asked for; through the cache of decoded records. A reference that is
+  // not in this snapshot is `corrupt`.
+  Result<std::vector<JobPtr>> read_jobs(std::span<const jobs::JobRef> refs) const;
+  Result<std::optional<JobPtr>> read_job(std::int64_t id) const;  // by index number
+
+  const std::vector<schema::Tag>& tags() const;  // by id
+  const std::vector<NodeState>& nodes() const;   // latest, by (cluster, hostname)
+
+  struct NodeHistoryQuery {
+    std::string cluster;     // exact; empty: all
+    std::int64_t after = 0;  // epoch seconds, exclusive
+  };
+  // Every stored report, node by node: for the history of filtered nodes. Ascending time.
+  Result<std::vector<NodeState>> read_node_history(const NodeHistoryQuery& query,
+                                                   std::size_t max_entries) const;
+
+  // Oldest first, with an id greater than `after`.
+  Result<std::vector<DeadLetter>> read_dead_letters(std::int64_t after, std::size_t limit) const;
+  Result<std::optional<DeadLetter>> read_dead_letter(std::int64_t id) const;
+  std::uint64_t dead_letter_count() const;
+  std::uint64_t parked_stop_count() const;
+
+  std::optional<StreamPosition> position(std::string_view stream) const;
+
+ private:
+  friend class Store;
+  struct Impl;
+  explicit Snapshot(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jobledger::storage

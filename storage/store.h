@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The state of the ledger: RocksDB and what is rebuilt from it in memory.
+//
+// Operation: open() checks the format version (migrates older, refuses newer), loads dictionaries,
+// rows, tags and latest node states. Changes go through an Update and become durable and visible
+// together in commit(); readers take snapshots.
+// Concurrency: begin_update() and commit() on the writer thread only; the rest from any thread.
+// Lifetime: all snapshots must be gone before the store.
+#pragma once
+
+#include "base/result.h"
+#include "storage/config.h"
+#include "storage/snapshot.h"
+#include "storage/update.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jobledger::storage {
+
+struct StoreStats {
+  jobs::TableStats table;
+  std::size_t dictionary_bytes = 0, record_cache_bytes = 0;
+  std::uint64_t dead_letters = 0, dead_letters_dropped = 0, parked_stops = 0;
+  std::map<std::string, std::uint64_t> rocksdb;  // selected properties, by name
+};
+
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const Config& config);
+  ~Store();
+
+  std::shared_ptr<const Snapshot> snapshot() const;
+
+  Update begin_update();
+  // After success the effects are on disk (when sync) and in the next snapshot. After an error
+  // nothing changed, and the same update may be committed again. `sync` off: for imports, whose
+  // last batch syncs.
+  Result<void> commit(Update& update, bool sync = true);
+
+  // Jobs that finished and whose archiving is due, lowest ids first, beyond `after`.
+  std::vector<jobs::JobRef> archive_due(std::int64_t after, std::size_t limit) const;
+
+  StoreStats stats() const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jobledger::storage

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// One atomic change of the state, gathered and then committed as one synced RocksDB batch. Reads
+// inside the update see its own changes. Nothing is visible to others before the commit.
+//
+// Executor: the writer thread.
+#pragma once
+
+#include "base/result.h"
+#include "schema/job.h"
+#include "storage/events.h"
+#include "storage/jobs/row.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace jobledger::storage {
+
+class Update {
+ public:
+  ~Update();
+  Update(Update&&) noexcept;
+  Update& operator=(Update&&) noexcept;
+
+  // --- jobs
+  struct JobMatch {
+    std::int64_t id = 0;
+    std::string_view cluster;
+    std::int64_t start_time = 0;
+    std::int32_t duration = 0;
+    schema::JobState state = schema::JobState::running;
+  };
+  // All jobs with that scheduler id, oldest start first.
+  std::vector<JobMatch> find_jobs(std::int64_t job_id) const;
+  Result<schema::Job> get_job(std::int64_t id) const;  // not_found when there is none
+  // Assigns and returns the number. Pre: no job with the same natural key (checked: conflict).
+  // Tags are registered by (type, name, scope).
+  Result<std::int64_t> add_job(schema::Job job);
+  // The record with job.id; its natural key must not change (checked: conflict).
+  Result<void> replace_job(schema::Job job);
+
+  // --- stops that wait for their start
+  void park_stop(ParkedStop stop);
+  std::vector<ParkedStop> find_parked_stops(std::int64_t job_id) const;  // oldest first
+  std::vector<ParkedStop> parked_stops_received_before(std::int64_t time, std::size_t limit) const;
+  void drop_parked_stop(const EventOrigin& origin);
+
+  // --- dead letters
+  void add_dead_letter(DeadLetter letter);  // the same origin again changes nothing
+  bool drop_dead_letter(std::int64_t id);   // false when there is none
+
+  // --- nodes
+  // One report: replaces the latest state of these nodes and is kept in the history.
+  void put_node_states(std::string_view cluster, std::int64_t time, std::vector<NodeState> states);
+
+  // --- the log
+  std::optional<StreamPosition> position(std::string_view stream) const;
+  void set_position(StreamPosition position);
+
+  bool empty() const;
+
+ private:
+  friend class Store;
+  struct Impl;
+  explicit Update(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jobledger::storage
