@@ -1,0 +1,18 @@
+"""Runs the unittest cases of the main module and closes with "N passed, N failed[, N skipped]"."""
+import sys
+import unittest
+
+from harness import have_nats_server
+
+
+def run_and_count():
+    if not have_nats_server():
+        print("nats-server is missing: run ./dev setup")
+        print("0 passed, 1 failed")
+        return 1
+    program = unittest.main(module="__main__", exit=False, verbosity=2, argv=sys.argv)
+    result = program.result
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
