@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Executes documents. An Engine is a schema with its bindings and options: immutable but for its
+// document cache, shared by any number of threads. One execution uses the calling thread, and the
+// request's executor for fields bound with concurrent().
+
+#include "graphql/binder.h"
+#include "graphql/executor.h"
+#include "graphql/options.h"
+#include "graphql/schema.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graphql {
+
+// Everything it refers to must outlive the execution.
+struct Request {
+  std::string_view query;
+  std::string_view operation_name;   // empty: the only operation
+  std::string_view variables_json;   // a JSON object or empty; not looked at if variables is set
+  const Value* variables = nullptr;  // an object, instead of variables_json
+  bool only_queries = false;         // refuse mutations (HTTP GET)
+  StopSignal stop;
+  Executor* executor = nullptr;  // null: concurrent fields run one after the other
+
+  // The object behind Query (or Mutation, ...): of the class that is bound to it.
+  template <class T>
+  Request& add_root(const T& object) {
+    roots.push_back(object_ref(object));
+    return *this;
+  }
+  // What Context::host<T>() gives to resolvers.
+  template <class T>
+  Request& set_host(T& object) {
+    host = &object;
+    host_token = token_of<T>();
+    return *this;
+  }
+
+  std::vector<ObjectRef> roots;
+  void* host = nullptr;
+  TypeToken host_token = nullptr;
+};
+
+// How far the request came; the host makes its status code of it.
+enum class Outcome {
+  executed,       // data is there, perhaps null; field errors may be, too
+  parse_failed,   // no GraphQL document                         [GRAPHQL_PARSE_FAILED]
+  invalid,        // violates the schema                         [GRAPHQL_VALIDATION_FAILED]
+  limited,        // one of Limits, before execution began       [its code]
+  bad_request,    // unknown operation, or mutation refused      [OPERATION_RESOLUTION_FAILURE]
+  bad_variables,  // variables do not fit                        [BAD_USER_INPUT]
+  aborted,        // stop signal or response limit: data is null [DEADLINE_EXCEEDED, ...]
+};
+
+struct Response {
+  Outcome outcome = Outcome::executed;
+  std::string body;        // the whole JSON object
+  std::size_t errors = 0;  // entries of "errors"
+};
+
+enum class OperationKind { query, mutation, subscription };
+
+namespace detail {
+struct EngineState;
+}
+
+class Engine {
+ public:
+  // All mistakes at once, messages of the form "Job.tags: no resolver is bound".
+  static Expected<std::shared_ptr<const Engine>, Errors> make(std::shared_ptr<const Schema> schema,
+                                                              Binder binder, Options options = {});
+
+  // Never throws on account of the request or a resolver.
+  Response execute(const Request& request) const;
+
+  const Schema& schema() const;
+  const Options& options() const;
+
+  // Use make().
+  explicit Engine(std::unique_ptr<detail::EngineState> state);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+ private:
+  std::unique_ptr<detail::EngineState> state_;
+};
+
+}  // namespace graphql
