@@ -27,8 +27,9 @@ class Snapshot {
 
   const jobs::View& jobs() const;
 
-  // Full records in the order asked for; through the cache of decoded records. A reference that is
-  // not in this snapshot is `corrupt`.
+  // Full records in the order asked for; through the cache of decoded records. A reference to a
+  // job that this snapshot does not hold is `corrupt`; one from another view may answer another
+  // version of the job.
   Result<std::vector<JobPtr>> read_jobs(std::span<const jobs::JobRef> refs) const;
   Result<std::optional<JobPtr>> read_job(std::int64_t id) const;  // by index number
 
@@ -39,7 +40,8 @@ class Snapshot {
     std::string cluster;     // exact; empty: all
     std::int64_t after = 0;  // epoch seconds, exclusive
   };
-  // Every stored report, node by node: for the history of filtered nodes. Ascending time.
+  // Every stored report, node by node: for the history of filtered nodes. Ascending time; too_large
+  // when there are more than max_entries.
   Result<std::vector<NodeState>> read_node_history(const NodeHistoryQuery& query,
                                                    std::size_t max_entries) const;
 

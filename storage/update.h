@@ -32,7 +32,7 @@ class Update {
     std::int32_t duration = 0;
     schema::JobState state = schema::JobState::running;
   };
-  // All jobs with that scheduler id, oldest start first.
+  // All jobs with that scheduler id, oldest start first. The views hold until the next change.
   std::vector<JobMatch> find_jobs(std::int64_t job_id) const;
   Result<schema::Job> get_job(std::int64_t id) const;  // not_found when there is none
   // Assigns and returns the number. Pre: no job with the same natural key (checked: conflict).
@@ -43,16 +43,20 @@ class Update {
 
   // --- stops that wait for their start
   void park_stop(ParkedStop stop);
-  std::vector<ParkedStop> find_parked_stops(std::int64_t job_id) const;  // oldest first
-  std::vector<ParkedStop> parked_stops_received_before(std::int64_t time, std::size_t limit) const;
+  // Oldest first. Cheap when there is none.
+  Result<std::vector<ParkedStop>> find_parked_stops(std::int64_t job_id) const;
+  Result<std::vector<ParkedStop>> parked_stops_received_before(std::int64_t time,
+                                                               std::size_t limit) const;
   void drop_parked_stop(const EventOrigin& origin);
 
   // --- dead letters
-  void add_dead_letter(DeadLetter letter);  // the same origin again changes nothing
-  bool drop_dead_letter(std::int64_t id);   // false when there is none
+  // The same origin again changes nothing. Beyond the configured number it is counted and dropped.
+  void add_dead_letter(DeadLetter letter);
+  Result<bool> drop_dead_letter(std::int64_t id);  // false when there is none
 
   // --- nodes
-  // One report: replaces the latest state of these nodes and is kept in the history.
+  // One report: replaces the latest state of these nodes, unless a later one is known, and is kept
+  // in the history. The same again changes nothing.
   void put_node_states(std::string_view cluster, std::int64_t time, std::vector<NodeState> states);
 
   // --- the log
