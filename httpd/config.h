@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace jobledger::httpd {
+
+// Both empty: plain HTTP. TLS 1.2 is the oldest version spoken.
+struct TlsConfig {
+  std::filesystem::path certificate;  // PEM, the chain behind the leaf
+  std::filesystem::path key;          // PEM, readable by the daemon only
+};
+
+// Bounds of one GraphQL request (POST /query).
+struct GraphqlConfig {
+  std::size_t max_depth = 20;               // levels of fields, fragments expanded
+  std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
+  std::size_t max_aliases = 200;            // aliased fields in one document
+  std::size_t max_answer_bytes = 256u << 20;
+  // Most jobs in one answer, also of itemsPerPage -1: beyond it the field is an error.
+  std::size_t max_page_jobs = 200'000;
+  // Most stored node reports that one nodeStatesTimed reads.
+  std::size_t max_node_history = 5'000'000;
+  // Most jobs in one job's concurrentJobs: beyond it the list is cut, count says how many there
+  // are.
+  std::size_t max_concurrent_jobs = 1'000;
+};
+
+struct Config {
+  std::vector<std::string> listen = {"127.0.0.1:8080"};  // "host:port", "[v6]:port"; port 0: any
+  TlsConfig tls;
+  // Without authentication only loopback addresses are listened on, unless this is set: then
+  // everybody who reaches the port sees every job.
+  bool allow_unauthenticated_remote = false;
+
+  std::size_t max_header_bytes = 16u << 10;        // of one request's line and header; beyond: 431
+  std::size_t max_body_bytes = 1u << 20;           // of one request; beyond: 413
+  std::size_t max_connections = 1024;              // further ones are closed at once and counted
+  std::chrono::milliseconds idle_timeout{60'000};  // between requests of a connection
+  std::chrono::milliseconds handshake_timeout{10'000};  // of TLS
+  std::chrono::milliseconds read_timeout{20'000};   // from a request's first byte to its last: 408
+  std::chrono::milliseconds write_timeout{20'000};  // for each MB of an answer
+  std::chrono::milliseconds linger_timeout{
+      1'000};  // for a refused request's rest to be thrown away
+  std::chrono::milliseconds command_timeout{10'000};  // for a command to come back through the log
+
+  bool gzip = true;                    // for clients that accept it
+  std::size_t gzip_min_bytes = 1'400;  // shorter answers fit one packet anyway
+
+  std::size_t query_threads = 2;         // answers computed side by side, >= 1
+  std::size_t max_queued_queries = 256;  // waiting for a thread; beyond: 503
+  std::chrono::milliseconds query_deadline{
+      20'000};  // from the request's arrival to the answer's end
+  GraphqlConfig graphql;
+};
+
+}  // namespace jobledger::httpd

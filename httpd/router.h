@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Finds the handler of a request by method and path.
+//
+// Executor: routes are added before the server starts; then read from the loop only.
+#pragma once
+
+#include "base/async.h"
+#include "httpd/message.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace jobledger::httpd {
+
+// At once, from memory. Runs on the loop: must not block.
+using DirectHandler = std::function<Response(const Request&)>;
+// Later. The request outlives the task. Its work may hop to a pool and back.
+using TaskHandler = std::function<Task<Response>(const Request&)>;
+
+struct Route {
+  Method method = Method::get;  // a GET route answers HEAD, too
+  std::string pattern;          // "/api/dead-letters/{}/retry"
+  std::variant<DirectHandler, TaskHandler> handler;
+  // May pages of other origins read the answer? Off for what only our own tools use.
+  bool cross_origin = true;
+  // Every method goes to this handler, which decides itself (POST /query answers 400, not 405).
+  bool any_method = false;
+};
+
+class Router {
+ public:
+  void add(Route route);
+
+  struct Match {
+    const Route* route = nullptr;  // null: look at allow
+    std::vector<std::string> parameters;
+    std::string allow;  // methods of the path, when only the method is wrong; else empty
+    bool cross_origin = true;
+  };
+  Match find(Method method, std::string_view path) const;
+
+  const std::vector<std::unique_ptr<const Route>>& routes() const { return routes_; }
+
+ private:
+  std::vector<std::unique_ptr<const Route>> routes_;
+};
+
+// The answer for a path that no route has: JSON below /api/, HTML elsewhere.
+Response not_found_response(std::string_view path);
+
+}  // namespace jobledger::httpd
