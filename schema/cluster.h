@@ -31,6 +31,10 @@ enum class EnergyKind : std::uint8_t { none, power, energy };
 std::string_view to_string(Aggregation aggregation);  // "" for none, here and below
 std::string_view to_string(StatisticKind kind);
 std::string_view to_string(EnergyKind kind);
+// "" is none; nullopt for what the format does not know.
+std::optional<Aggregation> parse_aggregation(std::string_view text);
+std::optional<StatisticKind> parse_statistic_kind(std::string_view text);
+std::optional<EnergyKind> parse_energy_kind(std::string_view text);
 
 struct Thresholds {
   double peak = 0, normal = 0, caution = 0, alert = 0;
@@ -39,7 +43,7 @@ struct Thresholds {
 };
 
 // What a sub-cluster says differently. `remove` = the metric does not exist there; otherwise all
-// members replace those of the cluster, set or not.
+// members replace those of the cluster, set or not. Several for one sub-cluster: the last counts.
 struct MetricOverride {
   std::string sub_cluster;
   Thresholds thresholds;
@@ -102,6 +106,8 @@ struct SubCluster {
   std::vector<std::string> footprint;         // names of metrics with a footprint kind
   std::vector<std::string> energy_footprint;  // names of metrics with an energy kind
 
+  bool operator==(const SubCluster&) const = default;
+
   bool is_catch_all() const { return nodes == "*"; }
   const MetricConfig* find_metric(std::string_view metric) const;
 };
@@ -111,45 +117,58 @@ struct Cluster {
   std::vector<MetricConfig> metric_config;
   std::vector<SubCluster> sub_clusters;
 
+  bool operator==(const Cluster&) const = default;
+
   const SubCluster* find_sub_cluster(std::string_view sub_cluster) const;
   const MetricConfig* find_metric(std::string_view metric) const;
-  // The sub-cluster whose node list has this host; then the first sub-cluster if it is "*".
+  // The first sub-cluster whose node list has this host; else the first of all if it is "*".
   const SubCluster* find_sub_cluster_of(std::string_view hostname) const;
 };
 
 struct MetricAvailability {
   std::string cluster;
   std::vector<std::string> sub_clusters;
+
+  bool operator==(const MetricAvailability&) const = default;
 };
 
 // One metric name over all clusters (GraphQL globalMetrics), in order of first definition.
 struct GlobalMetric {
   std::string name;
-  Unit unit;
-  MetricScope scope = MetricScope::node;
-  StatisticKind footprint = StatisticKind::none;
-  std::vector<MetricAvailability> availability;
+  Unit unit;                                      // of the first cluster that defines it, like
+  MetricScope scope = MetricScope::node;          // its scope
+  StatisticKind footprint = StatisticKind::none;  // the last effective kind that is not none
+  std::vector<MetricAvailability> availability;   // clusters with at least one sub-cluster
+
+  bool operator==(const GlobalMetric&) const = default;
 };
 
 class Clusters {
  public:
   Clusters() = default;
-  explicit Clusters(std::vector<Cluster> clusters);  // kept in the order of their names
+  // Kept in the order of their names, which the caller knows to be different.
+  explicit Clusters(std::vector<Cluster> clusters);
 
   const std::vector<Cluster>& all() const { return clusters_; }
   const Cluster* find(std::string_view name) const;
   const std::vector<GlobalMetric>& global_metrics() const { return global_metrics_; }
+  // The same for those who may not see restricted metrics: without the sub-clusters where a metric
+  // is restricted, and without metrics that are restricted everywhere.
+  const std::vector<GlobalMetric>& public_metrics() const { return public_metrics_; }
 
  private:
   std::vector<Cluster> clusters_;
-  std::vector<GlobalMetric> global_metrics_;
+  std::vector<GlobalMetric> global_metrics_, public_metrics_;
 };
 
 // cluster.json into a cluster with all derived lists. Every violated rule is an error with the
-// member's path ("metricConfig[3].timestep: ...").
-Result<Cluster> parse_cluster(std::string_view json);
+// member's path ("metricConfig[3].timestep: ..."). `warnings` gets what is accepted but has no
+// effect. Unknown members are ignored.
+Result<Cluster> parse_cluster(std::string_view json, std::vector<std::string>* warnings = nullptr);
 
-// The same member order and formatting as the peer's REST answer; derived lists included on demand.
-void write_cluster(std::string& out, const Cluster& cluster);
+// Member order and omissions by docs/formats.md, no newline. `file` writes what cluster.json holds,
+// `answer` adds the derived lists of each sub-cluster, as in the field's REST answer.
+enum class ClusterForm : std::uint8_t { file, answer };
+void write_cluster(std::string& out, const Cluster& cluster, ClusterForm form = ClusterForm::file);
 
 }  // namespace jobledger::schema

@@ -21,20 +21,30 @@ namespace jobledger::schema {
 constexpr std::size_t kMaxUnknownNames = 16;
 using UnknownMembers = std::vector<std::string>;
 
-// A meta.json record or a start payload. Absent members keep the defaults of Job; whether that is
-// enough is asked of check_job(). Members of old archives (stopTime, ...) are known and ignored.
+// A job record. Absent members keep the defaults of Job; whether that is enough is asked of
+// check_job(). Members of old archives (stopTime, ...) are known and ignored.
 Result<Job> parse_job(std::string_view json, UnknownMembers* unknown = nullptr);
+
+// The same for a start payload: the state is `running` and no index number is known, whatever it
+// says.
+Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown = nullptr);
+
+// The inverse of write_meta_json(): an absent monitoringStatus is 0, and jobState is required.
+Result<Job> parse_meta_json(std::string_view json, UnknownMembers* unknown = nullptr);
 
 // The document of meta.json: member order and omissions by docs/formats.md, one newline at the end.
 void write_meta_json(std::string& out, const Job& job);
 
 struct StopEvent {
   std::int64_t job_id = 0;
-  std::optional<std::string> cluster;
-  std::optional<std::int64_t> start_time;
-  std::int64_t stop_time = 0;
-  JobState state = JobState::completed;
+  std::optional<std::string> cluster;      // absent: any; an empty text counts as absent
+  std::optional<std::int64_t> start_time;  // absent: any; 0 counts as absent
+  std::int64_t stop_time = 0;              // epoch seconds
+  JobState state = JobState::completed;    // never running
+
+  bool operator==(const StopEvent&) const = default;
 };
+// jobId and stopTime are required.
 Result<StopEvent> parse_stop_event(std::string_view json, UnknownMembers* unknown = nullptr);
 
 Result<NodeStateEvent> parse_node_state_event(std::string_view json,

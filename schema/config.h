@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Limits on what is read from untrusted hands.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace jobledger::schema {
+
+struct JsonLimits {
+  // Bytes of one document, 1 KiB to 4 GiB. A broker's messages end at 1 MB by default; the largest
+  // meta.json has a long job script and thousands of hosts.
+  std::size_t max_bytes = 16u << 20;
+  // Levels of objects and lists, 8 to 1024. The deepest known record has 6.
+  std::size_t max_depth = 32;
+  // Bytes of buffers that a reader keeps for the next document, at least 4 KiB. Memory use is
+  // about twelve times this, per thread that parses.
+  std::size_t keep_bytes = 1u << 20;
+};
+
+struct NodeListLimits {
+  // Names of one list, 1 to 2^32.
+  std::uint64_t max_names = 1u << 20;
+  // Bytes of one name, 1 to 255 (what DNS allows).
+  std::size_t max_name_bytes = 255;
+};
+
+}  // namespace jobledger::schema
