@@ -52,6 +52,7 @@ class Update {
   // --- dead letters
   // The same origin again changes nothing. Beyond the configured number it is counted and dropped.
   void add_dead_letter(DeadLetter letter);
+  Result<std::optional<DeadLetter>> find_dead_letter(std::int64_t id) const;
   Result<bool> drop_dead_letter(std::int64_t id);  // false when there is none
 
   // --- nodes
