@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/config.h"
+
+#include "base/file.h"
+#include "daemon/config_keys.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+
+namespace jobledger::daemon {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1u << 20;
+
+int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
+
+bool is_section(std::string_view path) {
+  return std::any_of(config_keys().begin(), config_keys().end(), [path](const Key& key) {
+    return key.path.size() > path.size() && key.path.starts_with(path) &&
+           key.path[path.size()] == '.';
+  });
+}
+
+const Key* find_key(std::string_view path) {
+  for (const Key& key : config_keys()) {
+    if (key.path == path) return &key;
+  }
+  return nullptr;
+}
+
+// How many edits make one name of the other; for "did you mean".
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::string unknown_key(std::string_view path) {
+  const Key* best = nullptr;
+  std::size_t least = 4;
+  for (const Key& key : config_keys()) {
+    const std::size_t d = distance(path, key.path);
+    if (d < least) {
+      best = &key;
+      least = d;
+    }
+  }
+  return best ? fmt::format("unknown key; did you mean {}?", best->path) : "unknown key";
+}
+
+class Reader {
+ public:
+  LoadedConfig read(const YAML::Node& root) {
+    if (!root.IsNull()) read_section("", root);
+    for (auto& conflict : check_together(out_.settings)) {
+      if (!failed(conflict.path) && !failed(conflict.other)) {
+        fail(conflict.path, std::move(conflict.message));
+      }
+    }
+    std::stable_sort(out_.errors.begin(), out_.errors.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
+    return std::move(out_);
+  }
+
+ private:
+  void fail(std::string_view path, std::string message) {
+    const auto line = lines_.find(std::string(path));
+    out_.errors.push_back(
+        {line == lines_.end() ? 0 : line->second, std::string(path), std::move(message)});
+  }
+
+  bool failed(std::string_view path) const {
+    return std::any_of(out_.errors.begin(), out_.errors.end(),
+                       [path](const ConfigError& error) { return error.path == path; });
+  }
+
+  void read_section(const std::string& section, const YAML::Node& node) {
+    if (!node.IsMap()) return fail(section, "expected keys and values");
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        out_.errors.push_back({line_of(entry.first), section, "expected a plain name as key"});
+        continue;
+      }
+      const std::string path =
+          section.empty() ? entry.first.Scalar() : section + "." + entry.first.Scalar();
+      const int line = line_of(entry.first);
+      const auto [seen, first] = lines_.emplace(path, line);
+      if (!first) {
+        out_.errors.push_back(
+            {line, path, fmt::format("given twice, first in line {}", seen->second)});
+        continue;
+      }
+      read_entry(path, entry.second);
+    }
+  }
+
+  void read_entry(const std::string& path, const YAML::Node& value) {
+    if (const Key* key = find_key(path)) return read_value(*key, value);
+    if (!is_section(path)) return fail(path, unknown_key(path));
+    if (!value.IsNull()) read_section(path, value);  // a section with all keys commented out
+  }
+
+  void read_value(const Key& key, const YAML::Node& value) {
+    if (value.IsNull()) return fail(key.path, "has no value");
+    if (value.IsMap()) return fail(key.path, "expected a value, found a section");
+    Given given{value.IsSequence(), {}};
+    if (!given.is_list) given.values.push_back({value.Scalar(), value.Tag() == "!"});
+    if (given.is_list) {
+      for (const auto& element : value) {
+        if (!element.IsScalar()) return fail(key.path, "expected a list of plain values");
+        given.values.push_back({element.Scalar(), element.Tag() == "!"});
+      }
+    }
+    if (auto refused = key.read(out_.settings, given)) fail(key.path, *std::move(refused));
+  }
+
+  LoadedConfig out_;
+  std::map<std::string, int> lines_;
+};
+
+LoadedConfig whole_file_error(int line, std::string message) {
+  LoadedConfig out;
+  out.errors.push_back({line, "", std::move(message)});
+  return out;
+}
+
+void print_help(std::string& out, std::string_view help, std::size_t depth) {
+  while (!help.empty()) {
+    const auto end = std::min(help.find('\n'), help.size());
+    out += fmt::format("{:{}}# {}\n", "", depth * 2, help.substr(0, end));
+    help.remove_prefix(std::min(end + 1, help.size()));
+  }
+}
+
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::size_t dot; (dot = path.find('.')) != std::string_view::npos;) {
+    parts.push_back(path.substr(0, dot));
+    path.remove_prefix(dot + 1);
+  }
+  parts.push_back(path);
+  return parts;
+}
+
+}  // namespace
+
+std::string to_string(const ConfigError& error, std::string_view file) {
+  std::string out(file);
+  if (error.line > 0) out += fmt::format(":{}", error.line);
+  if (!error.path.empty()) out += fmt::format(": {}", error.path);
+  return out + ": " + error.message;
+}
+
+LoadedConfig parse_config(std::string_view yaml) {
+  try {
+    const auto documents = YAML::LoadAll(std::string(yaml));
+    if (documents.empty()) return Reader().read(YAML::Node());
+    if (documents.size() > 1) {
+      return whole_file_error(line_of(documents[1]), "a second document; one is expected");
+    }
+    return Reader().read(documents.front());
+  } catch (const YAML::Exception& e) {
+    return whole_file_error(e.mark.is_null() ? 0 : e.mark.line + 1, "not valid YAML: " + e.msg);
+  }
+}
+
+LoadedConfig load_config(const std::filesystem::path& file) {
+  auto text = read_file(file, kMaxFileBytes);
+  if (!text) return whole_file_error(0, text.error().detail);
+  return parse_config(*text);
+}
+
+std::string print_config(const Settings& settings) {
+  std::string out =
+      "# Configuration of jobledgerd. Every key is shown with its value; a key that is left out\n"
+      "# keeps its default. Check a file with: jobledgerd --check-config --config FILE\n"
+      "# Durations: 90s, 5m, 1h30m, 7d. Sizes: 64MB (thousands), 64MiB (1024). Text that YAML\n"
+      "# would take for something else (yes, no, null) stands in quotes.\n";
+  std::vector<std::string_view> open;  // the sections that the last key stood in
+  for (const Key& key : config_keys()) {
+    const auto parts = split(key.path);
+    std::size_t common = 0;
+    while (common < open.size() && common + 1 < parts.size() && open[common] == parts[common]) {
+      ++common;
+    }
+    open.assign(parts.begin(), parts.end() - 1);
+    for (std::size_t depth = common; depth < open.size(); ++depth) {
+      out += '\n';
+      const auto end =
+          static_cast<std::size_t>(open[depth].data() + open[depth].size() - key.path.data());
+      print_help(out, section_help(key.path.substr(0, end)), depth);
+      out += fmt::format("{:{}}{}:\n", "", depth * 2, open[depth]);
+    }
+    if (open.empty()) out += '\n';
+    print_help(out, key.help, open.size());
+    out += fmt::format("{:{}}{}: {}\n", "", open.size() * 2, parts.back(), key.show(settings));
+  }
+  return out;
+}
+
+}  // namespace jobledger::daemon

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/config_keys.h"
+
+#include "daemon/config_bind.h"
+#include "daemon/values.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace jobledger::daemon {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kTiB = kMiB * kMiB;
+constexpr std::uint64_t kSecond = 1000, kHour = 3600 * kSecond, kDay = 24 * kHour;
+
+// The member of Settings, by reference.
+#define MEMBER(name) \
+  [](Settings & s) -> auto& { return s.name; }
+
+Key log_level_key() {
+  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{
+      {{"error", LogLevel::error},
+       {"warning", LogLevel::warning},
+       {"info", LogLevel::info},
+       {"debug", LogLevel::debug}}};
+  return bind(
+      "log.level", MEMBER(log_level),
+      [kLevels](const Given& given, Refusal& refusal) {
+        const auto text = read_text(given, refusal);
+        for (const auto& [name, level] : kLevels) {
+          if (name == text) return level;
+        }
+        refusal.why = fmt::format("expected error, warning, info or debug, found \"{}\"", text);
+        return LogLevel::info;
+      },
+      [kLevels](LogLevel wanted) {
+        for (const auto& [name, level] : kLevels) {
+          if (level == wanted) return std::string(name);
+        }
+        return std::string("info");
+      },
+      "How much is logged: error (a promise was broken), warning (an input or a peer is wrong),\n"
+      "info (life-cycle and summaries), debug (every request).");
+}
+
+std::vector<Key> http_keys() {
+  return {
+      texts("http.listen", MEMBER(http.listen),
+            "ADDRESS:PORT, or a list of them; port 0 lets the system choose. Numeric addresses,\n"
+            "IPv6 in brackets: \"[::1]:8080\"."),
+      flag("http.allow_unauthenticated_remote", MEMBER(http.allow_unauthenticated_remote),
+           "While auth.enabled is false, only loopback addresses may be listened on. true lifts\n"
+           "that: everybody who reaches the port then sees every job."),
+      size("http.max_header_bytes", MEMBER(http.max_header_bytes), {kKiB, kMiB},
+           "Longest request line and header together; 1KiB to 1MiB."),
+      size("http.max_body_bytes", MEMBER(http.max_body_bytes), {kKiB, 64 * kMiB},
+           "Longest request body; 1KiB to 64MiB."),
+      count("http.max_connections", MEMBER(http.max_connections), {1, 1'000'000},
+            "Connections at once; further ones are closed and counted. 1 to 1000000."),
+      duration("http.idle_timeout", MEMBER(http.idle_timeout), {kSecond, kDay},
+               "How long a connection may be silent between requests; 1s to 1d."),
+      duration("http.handshake_timeout", MEMBER(http.handshake_timeout), {kSecond, kHour},
+               "For the TLS handshake; 1s to 1h."),
+      duration("http.read_timeout", MEMBER(http.read_timeout), {kSecond, kHour},
+               "From the first byte of a request to its last; 1s to 1h."),
+      duration("http.write_timeout", MEMBER(http.write_timeout), {kSecond, kHour},
+               "For a client to take each MB of an answer; 1s to 1h."),
+      duration("http.linger_timeout", MEMBER(http.linger_timeout), {0, kHour},
+               "For the rest of a refused request to be thrown away; 0s to 1h."),
+      duration("http.command_timeout", MEMBER(http.command_timeout), {100, kHour},
+               "For a command (such as dead-letters retry) to come back through the log;\n"
+               "100ms to 1h."),
+      flag("http.gzip", MEMBER(http.gzip), "Compress answers for clients that accept it."),
+      size("http.gzip_min_bytes", MEMBER(http.gzip_min_bytes), {0, kMiB},
+           "Answers shorter than this are sent as they are; 0B to 1MiB."),
+      count("http.query_threads", MEMBER(http.query_threads), {1, 1024},
+            "Answers computed side by side; 1 to 1024."),
+      count("http.max_queued_queries", MEMBER(http.max_queued_queries), {1, 1'000'000},
+            "Requests that wait for a thread; further ones are answered 503. 1 to 1000000."),
+      duration("http.query_deadline", MEMBER(http.query_deadline), {100, kHour},
+               "From a query's arrival to the end of its answer; 100ms to 1h."),
+      text("http.tls.certificate", MEMBER(http.tls.certificate),
+           "PEM file with the certificate and its chain. Empty (with the key): plain HTTP."),
+      text("http.tls.key", MEMBER(http.tls.key),
+           "PEM file with the private key, readable by the daemon only."),
+      count("http.graphql.max_depth", MEMBER(http.graphql.max_depth), {1, 1000},
+            "Levels of fields in one query; 1 to 1000."),
+      count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},
+            "Fields of one answer, those of lists times the page size; 100 or more."),
+      count("http.graphql.max_aliases", MEMBER(http.graphql.max_aliases), {0, 100'000},
+            "Aliased fields in one document; 0 to 100000."),
+      size("http.graphql.max_answer_bytes", MEMBER(http.graphql.max_answer_bytes), {kMiB, kTiB},
+           "Longest answer, before compression; 1MiB or more."),
+      count("http.graphql.max_page_jobs", MEMBER(http.graphql.max_page_jobs), {1},
+            "Most jobs in one answer, also of itemsPerPage -1; 1 or more."),
+      count("http.graphql.max_node_history", MEMBER(http.graphql.max_node_history), {1},
+            "Most stored node reports read for one nodeStatesTimed; 1 or more."),
+      count("http.graphql.max_concurrent_jobs", MEMBER(http.graphql.max_concurrent_jobs), {1},
+            "Most jobs listed as one job's concurrentJobs (the count is exact); 1 or more."),
+  };
+}
+
+std::vector<Key> storage_keys() {
+  return {
+      text("storage.path", MEMBER(storage.path),
+           "Folder of the database (RocksDB); made if absent. Belongs on a local disk."),
+      size("storage.cache_bytes", MEMBER(storage.cache_bytes), {8 * kMiB, kTiB},
+           "Memory for blocks, indexes, filters and memtables together; 8MiB or more."),
+      size("storage.memtable_bytes", MEMBER(storage.memtable_bytes), {kMiB, kTiB},
+           "The part of cache_bytes that unwritten changes may take; 1MiB or more."),
+      size("storage.record_cache_bytes", MEMBER(storage.record_cache_bytes), {0, kTiB},
+           "Memory for decoded jobs of recent answers; 0B or more."),
+      count("storage.background_jobs", MEMBER(storage.background_jobs), {1, 64},
+            "RocksDB flushes and compactions at once; 1 to 64."),
+      size("storage.min_free_bytes", MEMBER(storage.min_free_bytes), {0},
+           "With less free disk than this, writing pauses (and events wait in the log) until\n"
+           "there is room again; 0B or more."),
+      duration("storage.node_history", MEMBER(storage.node_history), {kHour, 36500 * kDay},
+               "How long past node states are kept; 1h or more."),
+      count("storage.max_dead_letters", MEMBER(storage.max_dead_letters), {0},
+            "Further ones are counted and dropped; 0 or more."),
+      size("storage.max_dead_letter_bytes", MEMBER(storage.max_dead_letter_bytes),
+           {kKiB, 64 * kMiB},
+           "Longest payload kept of one; longer ones are cut, and say so. 1KiB to 64MiB."),
+      count("storage.writer.max_queued", MEMBER(writer.max_queued), {1, 1'000'000},
+            "Batches that wait to be written; more push back to the log. 1 to 1000000."),
+      count("storage.writer.max_batch", MEMBER(writer.max_batch), {1, 1'000'000},
+            "Batches that share one synced write; 1 to 1000000."),
+      duration("storage.writer.retry", MEMBER(writer.retry), {10, kHour},
+               "Pause after a failed write before it is tried again; 10ms to 1h."),
+  };
+}
+
+std::vector<Key> daemon_keys() {
+  return {
+      flag("auth.enabled", MEMBER(auth.enabled),
+           "Users, roles and logins are not built yet: only false is possible."),
+      duration("readiness.max_log_outage", MEMBER(readiness.max_log_outage), {0, 365 * kDay},
+               "/readyz says 503 when the log has been out of reach for longer; 0s or more."),
+      duration("readiness.max_write_outage", MEMBER(readiness.max_write_outage), {0, 365 * kDay},
+               "... and when nothing could be written for longer (disk full); 0s or more."),
+      duration("shutdown.drain", MEMBER(shutdown.drain), {0, kHour},
+               "On SIGTERM, how long requests in flight may take to finish; 0s to 1h."),
+  };
+}
+
+#undef MEMBER
+
+std::vector<Key> all_keys() {
+  std::vector<Key> keys{log_level_key()};
+  for (auto part : {http_keys(), storage_keys(), daemon_keys()}) {
+    std::move(part.begin(), part.end(), std::back_inserter(keys));
+  }
+  return keys;
+}
+
+}  // namespace
+
+const std::vector<Key>& config_keys() {
+  static const std::vector<Key> keys = all_keys();
+  return keys;
+}
+
+std::string_view section_help(std::string_view section) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHelp{{
+      {"http", "What clients reach: GraphQL, health, metrics."},
+      {"http.tls", "TLS 1.2 or newer when both are given."},
+      {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},
+      {"storage", "The durable state."},
+      {"storage.writer", "The one thread that writes."},
+      {"auth", "Who may see what."},
+      {"readiness", "When /readyz gives up."},
+      {"shutdown", "The orderly end."},
+  }};
+  for (const auto& [name, help] : kHelp) {
+    if (name == section) return help;
+  }
+  return {};
+}
+
+std::vector<Conflict> check_together(const Settings& settings) {
+  std::vector<Conflict> found;
+  if (settings.auth.enabled) {
+    found.push_back({"auth.enabled",
+                     "authentication is not built yet; set it to false and listen on loopback, "
+                     "behind a proxy that authenticates",
+                     ""});
+  }
+  for (const std::string& text : settings.http.listen) {
+    auto listen = parse_listen(text);
+    if (!listen) {
+      found.push_back({"http.listen", std::move(listen).error().detail, ""});
+    } else if (!listen->loopback && !settings.auth.enabled &&
+               !settings.http.allow_unauthenticated_remote) {
+      found.push_back({"http.listen",
+                       fmt::format("{} is not a loopback address, and auth.enabled is false: "
+                                   "everybody who reaches it would see every job. Set "
+                                   "http.allow_unauthenticated_remote if that is meant",
+                                   text),
+                       "auth.enabled"});
+    }
+  }
+  if (settings.http.tls.certificate.empty() != settings.http.tls.key.empty()) {
+    const bool no_key = settings.http.tls.key.empty();
+    found.push_back({no_key ? "http.tls.certificate" : "http.tls.key",
+                     "certificate and key belong together: give both or none",
+                     no_key ? "http.tls.key" : "http.tls.certificate"});
+  }
+  if (settings.storage.memtable_bytes > settings.storage.cache_bytes) {
+    found.push_back({"storage.memtable_bytes", "is a part of storage.cache_bytes, yet larger",
+                     "storage.cache_bytes"});
+  }
+  return found;
+}
+
+}  // namespace jobledger::daemon

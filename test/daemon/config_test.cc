@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/config.h"
+
+#include "base/file.h"
+#include "daemon/config_keys.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+using namespace jobledger;
+using namespace jobledger::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<std::string> errors_of(std::string_view yaml) {
+  std::vector<std::string> out;
+  for (const auto& error : parse_config(yaml).errors) out.push_back(to_string(error, "f"));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an empty file gives the defaults") {
+  for (const std::string yaml : {"", "\n# nothing\n", "---\n", "http:\nstorage:\n"}) {
+    CAPTURE(yaml);
+    auto loaded = parse_config(yaml);
+    CHECK(loaded.errors.empty());
+    CHECK(print_config(loaded.settings) == print_config(Settings()));
+  }
+}
+
+TEST_CASE("the reference file is what the built-in defaults print") {
+  auto text = read_file(JOBLEDGER_SOURCE_ROOT "/conf/jobledger.yaml", 1u << 20);
+  REQUIRE(text);
+  CHECK_MESSAGE(*text == print_config(Settings()),
+                "write it again: jobledgerd --config /dev/null --print-config");
+}
+
+TEST_CASE("what is printed loads to the same settings") {
+  auto loaded = parse_config(R"(
+log: {level: debug}
+http:
+  listen: ["127.0.0.1:0", "[::1]:0"]
+  idle_timeout: 90s
+  gzip: false
+storage:
+  path: "/a path/with \"quotes\""
+  cache_bytes: 1000MB
+  node_history: 36h
+)");
+  REQUIRE(loaded.errors.empty());
+  CHECK(loaded.settings.log_level == LogLevel::debug);
+  CHECK(loaded.settings.http.listen == std::vector<std::string>{"127.0.0.1:0", "[::1]:0"});
+  CHECK(loaded.settings.http.idle_timeout == 90s);
+  CHECK_FALSE(loaded.settings.http.gzip);
+  CHECK(loaded.settings.storage.path == "/a path/with \"quotes\"");
+  CHECK(loaded.settings.storage.cache_bytes == 1'000'000'000);
+  CHECK(loaded.settings.storage.node_history == 36h);
+  const auto printed = print_config(loaded.settings);
+  auto again = parse_config(printed);
+  CHECK(again.errors.empty());
+  CHECK(print_config(again.settings) == printed);
+}
+
+TEST_CASE("every kind of error names line, key and reason") {
+  struct Row {
+    std::string yaml;
+    const char* error;
+  };
+  for (const Row& row : {
+           Row{"htp: {}", "f:1: htp: unknown key"},
+           Row{"http:\n  listne: 127.0.0.1:1",
+               "f:2: http.listne: unknown key; did you mean http.listen?"},
+           Row{"http:\n  gzip: true\n  gzip: true\n",
+               "f:3: http.gzip: given twice, first in line 2"},
+           Row{"http:\n  gzip: true\nhttp:\n  gzip: true\n",
+               "f:3: http: given twice, first in line 1"},
+           Row{"http:\n  gzip: yes", "f:2: http.gzip: expected true or false, found \"yes\""},
+           Row{"http:\n  gzip: \"true\"",
+               "f:2: http.gzip: expected true or false, found the text \"true\""},
+           Row{"http:\n  gzip:", "f:2: http.gzip: has no value"},
+           Row{"http:\n  gzip: [true]", "f:2: http.gzip: expected true or false, found a list"},
+           Row{"http:\n  gzip: {a: b}", "f:2: http.gzip: expected a value, found a section"},
+           Row{"http: 7", "f:1: http: expected keys and values"},
+           Row{"http:\n  max_connections: many",
+               "f:2: http.max_connections: expected a whole number, found \"many\""},
+           Row{"http:\n  max_connections: 1.5",
+               "f:2: http.max_connections: expected a whole number, found \"1.5\""},
+           Row{"http:\n  max_connections: -1",
+               "f:2: http.max_connections: expected a whole number, found \"-1\""},
+           Row{"http:\n  max_connections: 0", "f:2: http.max_connections: 0 is less than 1"},
+           Row{"http:\n  max_connections: \"5\"",
+               "f:2: http.max_connections: expected a whole number, found the text \"5\""},
+           Row{"http:\n  max_connections: 1000001",
+               "f:2: http.max_connections: 1000001 is more than 1000000"},
+           Row{"http:\n  max_body_bytes: 1B", "f:2: http.max_body_bytes: 1B is less than 1KiB"},
+           Row{"http:\n  idle_timeout: 1ms", "f:2: http.idle_timeout: 1ms is less than 1s"},
+           Row{"storage:\n  node_history: 3600500ms",
+               "f:2: storage.node_history: expected whole seconds"},
+           Row{"storage:\n  path: no",
+               "f:2: storage.path: expected text; write \"no\" in quotes if it is meant"},
+           Row{"storage:\n  path: [a]", "f:2: storage.path: expected text, found a list"},
+           Row{"http:\n  listen: []", "f:2: http.listen: expected at least one value"},
+           Row{"http:\n  listen: [[a]]", "f:2: http.listen: expected a list of plain values"},
+           Row{"? [a]\n: b", "f:1: expected a plain name as key"},
+           Row{"a: b\n---\nc: d", "f:3: a second document; one is expected"},
+           Row{"log:\n  level: loud",
+               "f:2: log.level: expected error, warning, info or debug, found \"loud\""},
+           Row{"auth:\n  enabled: true",
+               "f:2: auth.enabled: authentication is not built yet; set it to false and listen on "
+               "loopback, behind a proxy that authenticates"},
+           Row{"http:\n  tls:\n    key: /k",
+               "f:3: http.tls.key: certificate and key belong together: give both or none"},
+       }) {
+    CAPTURE(row.yaml);
+    const auto errors = errors_of(row.yaml);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front() == row.error);
+  }
+}
+
+TEST_CASE("text that is not YAML is one error with its line") {
+  for (const std::string yaml : {"a: [1, 2", "a: b: c", "{a", "*nowhere"}) {
+    CAPTURE(yaml);
+    const auto errors = errors_of(yaml);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front().find("not valid YAML") != std::string::npos);
+  }
+}
+
+TEST_CASE("all errors are told at once, in order of lines") {
+  CHECK(errors_of("http:\n  gzip: maybe\n  colour: red\nstorage:\n  cache_bytes: lots\n  path: ~\n")
+            .size() == 4);
+  const auto errors = errors_of("storage:\n  paht: x\nhttp:\n  gzip: 1\n");
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].starts_with("f:2: storage.paht"));
+  CHECK(errors[1].starts_with("f:4: http.gzip"));
+}
+
+TEST_CASE("without authentication a public address needs the key that says so") {
+  const auto errors = errors_of("http:\n  listen: 0.0.0.0:8080\n");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("http.allow_unauthenticated_remote") != std::string::npos);
+  CHECK(errors[0].starts_with("f:2: http.listen: 0.0.0.0:8080 is not a loopback address"));
+  CHECK(errors_of("http:\n  listen: [\"[::]:8080\"]\n  allow_unauthenticated_remote: true\n")
+            .empty());
+}
+
+TEST_CASE("an anchor that contains itself ends in errors, not in a loop") {
+  CHECK_FALSE(errors_of("http: &a\n  http: *a\n").empty());
+  CHECK_FALSE(errors_of("storage: &a\n  writer: *a\n").empty());
+}
+
+TEST_CASE("a file that is not there is one error with its name") {
+  auto loaded = load_config("/nowhere/jobledger.yaml");
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0].message.find("/nowhere/jobledger.yaml") != std::string::npos);
+}
+
+TEST_CASE("every key is listed once and explained, its section together") {
+  std::set<std::string_view> paths;
+  std::set<std::string_view> sections;
+  std::string_view last;
+  for (const Key& key : config_keys()) {
+    CAPTURE(key.path);
+    CHECK(paths.insert(key.path).second);
+    CHECK(key.help.size() > 10);
+    const auto section = key.path.substr(0, key.path.find('.'));
+    CHECK(section.size() < key.path.size());
+    if (section != last) CHECK(sections.insert(section).second);
+    last = section;
+    if (section != "log") CHECK_FALSE(section_help(section).empty());
+  }
+}
