@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schema/cluster.h"
 
+#include "schema/enum_names.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -13,13 +15,6 @@ constexpr std::array<std::string_view, 6> kScopes = {"node", "socket",   "memory
 constexpr std::array<std::string_view, 3> kAggregations = {"", "sum", "avg"};
 constexpr std::array<std::string_view, 4> kStatisticKinds = {"", "avg", "min", "max"};
 constexpr std::array<std::string_view, 3> kEnergyKinds = {"", "power", "energy"};
-
-template <class Enum, std::size_t N>
-std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<Enum>(found - names.begin());
-}
 
 template <class Named>
 const Named* find_named(const std::vector<Named>& list, std::string_view name) {
@@ -68,7 +63,7 @@ std::string_view to_string(MetricScope scope) {
 }
 
 std::optional<MetricScope> parse_metric_scope(std::string_view text) {
-  return find_name<MetricScope>(kScopes, text);
+  return find_enum<MetricScope>(kScopes, text);
 }
 
 std::string_view to_string(Aggregation aggregation) {
@@ -76,7 +71,7 @@ std::string_view to_string(Aggregation aggregation) {
 }
 
 std::optional<Aggregation> parse_aggregation(std::string_view text) {
-  return find_name<Aggregation>(kAggregations, text);
+  return find_enum<Aggregation>(kAggregations, text);
 }
 
 std::string_view to_string(StatisticKind kind) {
@@ -84,7 +79,7 @@ std::string_view to_string(StatisticKind kind) {
 }
 
 std::optional<StatisticKind> parse_statistic_kind(std::string_view text) {
-  return find_name<StatisticKind>(kStatisticKinds, text);
+  return find_enum<StatisticKind>(kStatisticKinds, text);
 }
 
 std::string_view to_string(EnergyKind kind) {
@@ -92,7 +87,7 @@ std::string_view to_string(EnergyKind kind) {
 }
 
 std::optional<EnergyKind> parse_energy_kind(std::string_view text) {
-  return find_name<EnergyKind>(kEnergyKinds, text);
+  return find_enum<EnergyKind>(kEnergyKinds, text);
 }
 
 const MetricConfig* SubCluster::find_metric(std::string_view metric) const {

@@ -18,6 +18,9 @@ struct JsonLimits {
   std::size_t keep_bytes = 1u << 20;
 };
 
+// For data.json: 64 nodes with 30 metrics at one sample a minute for two days have 50 MB.
+constexpr JsonLimits kMetricDataLimits{.max_bytes = 256u << 20};
+
 struct NodeListLimits {
   // Names of one list, 1 to 2^32.
   std::uint64_t max_names = 1u << 20;

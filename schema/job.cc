@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schema/job.h"
 
+#include "schema/enum_names.h"
+
 #include <algorithm>
 #include <array>
 
@@ -13,13 +15,6 @@ constexpr std::array<std::string_view, kJobStateCount> kJobStates = {
 
 constexpr std::array<std::string_view, 3> kSharings = {"none", "single_user", "multi_user"};
 
-template <class Enum, std::size_t N>
-std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<Enum>(found - names.begin());
-}
-
 }  // namespace
 
 std::string_view to_string(JobState state) {
@@ -27,7 +22,7 @@ std::string_view to_string(JobState state) {
 }
 
 std::optional<JobState> parse_job_state(std::string_view text) {
-  return find_name<JobState>(kJobStates, text);
+  return find_enum<JobState>(kJobStates, text);
 }
 
 std::string_view to_string(Sharing sharing) {
@@ -35,7 +30,7 @@ std::string_view to_string(Sharing sharing) {
 }
 
 std::optional<Sharing> parse_sharing(std::string_view text) {
-  return find_name<Sharing>(kSharings, text);
+  return find_enum<Sharing>(kSharings, text);
 }
 
 std::string_view Job::meta(std::string_view key) const {

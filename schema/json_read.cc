@@ -210,7 +210,7 @@ struct JsonReader::Impl {
     buffer.reset();
     parser = simdjson::dom::parser();
     const std::size_t wanted = std::bit_ceil(std::max(bytes, kSmallestBuffer));
-    buffer.reset(new (std::nothrow) char[wanted + simdjson::SIMDJSON_PADDING]());
+    buffer.reset(new (std::nothrow) char[wanted + simdjson::SIMDJSON_PADDING]);
     if (!buffer || parser.allocate(wanted, limits.max_depth + 1) != simdjson::SUCCESS ||
         parser.doc.allocate(wanted) != simdjson::SUCCESS)
       return Error{ErrorKind::unavailable,

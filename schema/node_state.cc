@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/node_state.h"
 
+#include "schema/enum_names.h"
 #include "schema/json_read.h"
 
 #include <algorithm>
@@ -15,13 +16,6 @@ constexpr std::array<std::string_view, kSchedulerStateCount> kSchedulerStates = 
 constexpr std::array<std::string_view, kMonitoringStateCount> kMonitoringStates = {
     "full", "partial", "failed"};
 
-template <class Enum, std::size_t N>
-std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {
-  const auto found = std::find(names.begin(), names.end(), text);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<Enum>(found - names.begin());
-}
-
 }  // namespace
 
 std::string_view to_string(SchedulerState state) {
@@ -29,7 +23,7 @@ std::string_view to_string(SchedulerState state) {
 }
 
 std::optional<SchedulerState> parse_scheduler_state(std::string_view text) {
-  return find_name<SchedulerState>(kSchedulerStates, text);
+  return find_enum<SchedulerState>(kSchedulerStates, text);
 }
 
 SchedulerState resolve_scheduler_state(const std::vector<std::string>& states) {
@@ -51,7 +45,7 @@ std::string_view to_string(MonitoringState state) {
 }
 
 std::optional<MonitoringState> parse_monitoring_state(std::string_view text) {
-  return find_name<MonitoringState>(kMonitoringStates, text);
+  return find_enum<MonitoringState>(kMonitoringStates, text);
 }
 
 }  // namespace jobledger::schema

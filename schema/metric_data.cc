@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+#include "schema/metric_data.h"
+
+#include "schema/json_fields.h"
+#include "schema/member_names.h"
+#include "schema/write_parts.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace jobledger::schema {
+namespace {
+
+constexpr int kDecimals = 2;
+constexpr std::int32_t kLastPercentile = 99;
+
+constexpr std::string_view kMetricNames[] = {"unit", "timestep", "series", "statisticsSeries"};
+constexpr MemberNames kMetricMembers(kMetricNames);
+
+constexpr std::string_view kSeriesNames[] = {"hostname", "id", "statistics", "data"};
+constexpr MemberNames kSeriesMembers(kSeriesNames);
+
+constexpr std::string_view kStatisticsNames[] = {"min", "avg", "max"};
+constexpr MemberNames kStatisticsMembers(kStatisticsNames);
+
+constexpr std::string_view kStatisticsSeriesNames[] = {"percentiles", "mean", "median", "min",
+                                                       "max"};
+constexpr MemberNames kStatisticsSeriesMembers(kStatisticsSeriesNames);
+
+// A value beyond the type's range is as good as missing.
+template <class Real>
+Result<void> read_samples(JsonValue value, std::vector<Real>& out) {
+  constexpr Real kMissing = std::numeric_limits<Real>::quiet_NaN();
+  constexpr double kLargest = std::numeric_limits<Real>::max();
+  out.clear();
+  if (value.is_null()) return {};
+  out.reserve(value.size());
+  return value.each_element([&out](std::size_t, JsonValue element) -> Result<void> {
+    double sample = kMissing;
+    TRY(read_field(element, sample));
+    out.push_back(std::abs(sample) <= kLargest ? static_cast<Real>(sample) : kMissing);
+    return {};
+  });
+}
+
+Result<void> read_statistics(JsonValue value, SeriesStatistics& out, UnknownMembers* unknown) {
+  if (value.is_null()) return {};
+  return value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
+    switch (kStatisticsMembers.find(name)) {
+      case 0:
+        return read_field(member, out.min);
+      case 1:
+        return read_field(member, out.avg);
+      case 2:
+        return read_field(member, out.max);
+      default:
+        note_unknown(unknown, "statistics.", name);
+        return {};
+    }
+  });
+}
+
+Result<void> read_series(JsonValue value, Series& out, UnknownMembers* unknown) {
+  return value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
+    switch (kSeriesMembers.find(name)) {
+      case 0:
+        return read_field(member, out.hostname);
+      case 1:
+        out.id.reset();
+        if (member.is_null()) return {};
+        return read_field(member, out.id.emplace());
+      case 2:
+        return read_statistics(member, out.statistics, unknown);
+      case 3:
+        return read_samples(member, out.data);
+      default:
+        note_unknown(unknown, "series.", name);
+        return {};
+    }
+  });
+}
+
+Result<void> read_percentiles(JsonValue value, StatisticsSeries& out) {
+  out.percentiles.clear();
+  if (value.is_null()) return {};
+  TRY(value.each_member([&out](std::string_view name, JsonValue member) -> Result<void> {
+    std::int32_t percentile = 0;
+    const auto [end, status] = std::from_chars(name.data(), name.data() + name.size(), percentile);
+    if (status != std::errc{} || end != name.data() + name.size() || percentile < 1 ||
+        percentile > kLastPercentile)
+      return invalid(fmt::format("a percentile is from 1 to {}", kLastPercentile));
+    return read_samples(member, out.percentiles.emplace_back(percentile, 0).second);
+  }));
+  sort_last_wins(out.percentiles, [](const auto& entry) { return std::to_string(entry.first); });
+  return {};
+}
+
+Result<void> read_optional_samples(JsonValue value, std::optional<std::vector<double>>& out) {
+  out.reset();
+  if (value.is_null()) return {};
+  return read_samples(value, out.emplace());
+}
+
+Result<void> read_statistics_series(JsonValue value, std::optional<StatisticsSeries>& out,
+                                    UnknownMembers* unknown) {
+  out.reset();
+  if (value.is_null()) return {};
+  StatisticsSeries& to = out.emplace();
+  return value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
+    switch (kStatisticsSeriesMembers.find(name)) {
+      case 0:
+        return read_percentiles(member, to);
+      case 1:
+        return read_optional_samples(member, to.mean);
+      case 2:
+        return read_optional_samples(member, to.median);
+      case 3:
+        return read_optional_samples(member, to.min);
+      case 4:
+        return read_optional_samples(member, to.max);
+      default:
+        note_unknown(unknown, "statisticsSeries.", name);
+        return {};
+    }
+  });
+}
+
+Result<void> read_series_list(JsonValue value, std::vector<Series>& out, UnknownMembers* unknown) {
+  out.clear();
+  if (value.is_null()) return {};
+  out.reserve(value.size());
+  return value.each_element([&](std::size_t, JsonValue element) -> Result<void> {
+    return read_series(element, out.emplace_back(), unknown);
+  });
+}
+
+Result<void> read_scope(JsonValue value, ScopedMetric& out, UnknownMembers* unknown) {
+  TRY(value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
+    switch (kMetricMembers.find(name)) {
+      case 0:
+        return read_field(member, out.unit);
+      case 1:
+        return read_field(member, out.timestep);
+      case 2:
+        return read_series_list(member, out.series, unknown);
+      case 3:
+        return read_statistics_series(member, out.statistics_series, unknown);
+      default:
+        note_unknown(unknown, "metric.", name);
+        return {};
+    }
+  }));
+  if (out.timestep < 1)
+    return invalid(fmt::format(".timestep: expected 1 or more seconds, found {}", out.timestep));
+  return {};
+}
+
+Result<void> read_metric(JsonValue value, MetricSamples& out, UnknownMembers* unknown) {
+  if (value.is_null()) return {};
+  TRY(value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
+    const std::optional<MetricScope> scope = parse_metric_scope(name);
+    if (!scope) return invalid("not a metric scope");
+    ScopedMetric& scoped = out.scopes.emplace_back();
+    scoped.scope = *scope;
+    return read_scope(member, scoped, unknown);
+  }));
+  sort_last_wins(out.scopes, [](const ScopedMetric& entry) { return to_string(entry.scope); });
+  return {};
+}
+
+void write_samples(std::string& out, const std::vector<float>& samples) {
+  write_list(out, samples,
+             [](std::string& to, float sample) { write_json_fixed(to, sample, kDecimals); });
+}
+
+void write_optional_samples(std::string& out, std::string_view member,
+                            const std::optional<std::vector<double>>& samples) {
+  out.append(member);
+  if (!samples) {
+    out.append("null");
+    return;
+  }
+  write_list(out, *samples,
+             [](std::string& to, double sample) { write_json_fixed(to, sample, kDecimals); });
+}
+
+void write_statistics_series(std::string& out, const StatisticsSeries& statistics) {
+  out.append("{");
+  if (!statistics.percentiles.empty()) {
+    out.append("\"percentiles\":{");
+    write_entries(out, statistics.percentiles, [](std::string& to, const auto& entry) {
+      to.push_back('"');
+      write_json_int(to, entry.first);
+      write_optional_samples(to, "\":", entry.second);
+    });
+    out.append("},");
+  }
+  write_optional_samples(out, "\"mean\":", statistics.mean);
+  write_optional_samples(out, ",\"median\":", statistics.median);
+  write_optional_samples(out, ",\"min\":", statistics.min);
+  write_optional_samples(out, ",\"max\":", statistics.max);
+  out.push_back('}');
+}
+
+void write_statistics(std::string& out, SeriesStatistics statistics) {
+  const bool known = std::isfinite(statistics.min) && std::isfinite(statistics.avg) &&
+                     std::isfinite(statistics.max);
+  if (!known) statistics = {};
+  out.append("{\"min\":");
+  write_json_fixed(out, statistics.min, kDecimals);
+  out.append(",\"avg\":");
+  write_json_fixed(out, statistics.avg, kDecimals);
+  out.append(",\"max\":");
+  write_json_fixed(out, statistics.max, kDecimals);
+  out.push_back('}');
+}
+
+void write_series(std::string& out, const Series& series) {
+  out.append("{\"hostname\":");
+  write_json_string(out, series.hostname);
+  if (series.id) {
+    out.append(",\"id\":");
+    write_json_string(out, *series.id);
+  }
+  out.append(",\"statistics\":");
+  write_statistics(out, series.statistics);
+  out.append(",\"data\":");
+  write_samples(out, series.data);
+  out.push_back('}');
+}
+
+void write_scope(std::string& out, const ScopedMetric& metric) {
+  write_json_string(out, to_string(metric.scope));
+  out.append(":{");
+  if (metric.statistics_series) {
+    out.append("\"statisticsSeries\":");
+    write_statistics_series(out, *metric.statistics_series);
+    out.push_back(',');
+  }
+  out.append("\"unit\":");
+  write_unit(out, metric.unit);
+  out.append(",\"series\":");
+  write_list(out, metric.series, write_series);
+  out.append(",\"timestep\":");
+  write_json_int(out, metric.timestep);
+  out.push_back('}');
+}
+
+}  // namespace
+
+const ScopedMetric* MetricData::find(std::string_view metric, MetricScope scope) const {
+  const auto named = std::lower_bound(
+      metrics.begin(), metrics.end(), metric,
+      [](const MetricSamples& entry, std::string_view wanted) { return entry.name < wanted; });
+  if (named == metrics.end() || named->name != metric) return nullptr;
+  const auto scoped =
+      std::find_if(named->scopes.begin(), named->scopes.end(),
+                   [scope](const ScopedMetric& entry) { return entry.scope == scope; });
+  return scoped == named->scopes.end() ? nullptr : &*scoped;
+}
+
+Result<MetricData> parse_metric_data(std::string_view json, UnknownMembers* unknown,
+                                     const JsonLimits& limits) {
+  JsonReader reader(limits);
+  TRY(const JsonValue document, reader.parse(json));
+  MetricData data;
+  TRY(document.each_member([&](std::string_view name, JsonValue value) -> Result<void> {
+    if (name == "filesystems" && value.type() == JsonType::array) {
+      note_unknown(unknown, "", name);
+      return {};
+    }
+    MetricSamples& metric = data.metrics.emplace_back();
+    metric.name = name;
+    return read_metric(value, metric, unknown);
+  }));
+  sort_last_wins(data.metrics,
+                 [](const MetricSamples& entry) -> std::string_view { return entry.name; });
+  return data;
+}
+
+void write_metric_data(std::string& out, const MetricData& data) {
+  out.push_back('{');
+  write_entries(out, data.metrics, [](std::string& to, const MetricSamples& metric) {
+    write_json_string(to, metric.name);
+    to.append(":{");
+    write_entries(to, metric.scopes, write_scope);
+    to.push_back('}');
+  });
+  out.append("}\n");
+}
+
+}  // namespace jobledger::schema
