@@ -46,7 +46,6 @@ struct Config {
   std::chrono::milliseconds write_timeout{20'000};  // for each MB of an answer
   std::chrono::milliseconds linger_timeout{
       1'000};  // for a refused request's rest to be thrown away
-  std::chrono::milliseconds command_timeout{10'000};  // for a command to come back through the log
 
   bool gzip = true;                    // for clients that accept it
   std::size_t gzip_min_bytes = 1'400;  // shorter answers fit one packet anyway

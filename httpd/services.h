@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "schema/cluster.h"
+#include "storage/commands.h"
 
 #include <cstdint>
 #include <functional>
@@ -36,11 +37,6 @@ struct ImportProgress {
   std::string error;                                                   // of state failed
 };
 
-// Publishes a command into the log. `done` is called once, from any thread, when the local state
-// has passed the command, or with the reason why it could not be applied.
-using SubmitCommand =
-    std::function<void(std::string command_json, std::function<void(Result<void>)> done)>;
-
 struct Services {
   std::string version;  // of the daemon
   // Null while the store is loading. What is returned lives until the server has stopped.
@@ -50,7 +46,7 @@ struct Services {
   std::function<Readiness()> readiness;
   // One JSON object that describes the log and what was read from it.
   std::function<std::string()> ingest_status;
-  SubmitCommand submit_command;
+  storage::SubmitCommand submit_command;
   // Begins an import in the background; conflict while one is running.
   std::function<Result<void>(std::string path)> start_import;
   std::function<ImportProgress()> import_progress;

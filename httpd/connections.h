@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// All open connections, for the few things that concern them together: deadlines, clients that
+// left while we work for them, and the end.
+//
+// Deadlines are looked at in regular sweeps rather than by a timer of each operation:
+// that costs a busy connection nothing, and leaves the socket usable to say 408.
+// Executor: the loop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+
+namespace jobledger::httpd {
+
+class Connection {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  virtual ~Connection() = default;
+  virtual void check(Clock::time_point now) = 0;  // deadline over? client gone?
+  virtual void close_if_idle() = 0;
+  virtual void abort() = 0;  // stop the work, close the socket
+};
+
+class Connections {
+ public:
+  using Place = std::list<Connection*>::iterator;
+
+  Place add(Connection& connection) { return all_.insert(all_.end(), &connection); }
+  void remove(Place place) { all_.erase(place); }
+  std::size_t size() const { return all_.size(); }
+
+  // From now on every answer ends its connection.
+  void begin_stop();
+  bool stopping() const { return stopping_; }
+  void check(Connection::Clock::time_point now);
+  void abort();
+
+ private:
+  std::list<Connection*> all_;
+  bool stopping_ = false;
+};
+
+}  // namespace jobledger::httpd

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/dispatcher.h"
+
+#include "base/log.h"
+#include "httpd/negotiate.h"
+
+#include <charconv>
+#include <exception>
+
+namespace jobledger::httpd {
+namespace {
+
+// On every answer, as the field's clients know them.
+constexpr std::string_view kSecurityHeaders =
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Content-Security-Policy: frame-ancestors 'none'; object-src 'none'; base-uri 'self'\r\n";
+constexpr std::string_view kStrictTransport = "Strict-Transport-Security: max-age=31536000\r\n";
+
+constexpr std::string_view kUnrouted = "none";
+
+Response text_response(int status, std::string text) {
+  Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+bool is_bodiless(int status) { return status == 204; }
+
+void append_number(std::string& out, std::size_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Config config, Router router, Telemetry& telemetry)
+    : config_(std::move(config)), router_(std::move(router)), telemetry_(telemetry) {}
+
+Task<Response> Dispatcher::call(const Route& route, const Request& request) {
+  Response response;
+  try {
+    if (const auto* direct = std::get_if<DirectHandler>(&route.handler)) {
+      response = (*direct)(request);
+    } else {
+      const auto& handler = std::get<TaskHandler>(route.handler);
+      response = co_await handler(request);
+    }
+  } catch (const std::exception& e) {
+    LOG(error, "http", "{} failed: {}", route.pattern, e.what());
+    response = {};
+    response.status = 500;
+  }
+  co_return response;
+}
+
+Task<Response> Dispatcher::answer(Request& request) {
+  Router::Match match = router_.find(request.method, request.path);
+  Response response;
+  if (!is_safe(request.method) && request.header("Sec-Fetch-Site") == "cross-site") {
+    response = text_response(403, "cross-site request blocked\n");
+  } else if (match.route != nullptr) {
+    request.parameters = std::move(match.parameters);
+    response = co_await call(*match.route, request);
+  } else if (match.allow.empty()) {
+    response = not_found_response(request.path);
+  } else if (request.method == Method::options) {
+    response = preflight(match);
+  } else {
+    response = text_response(405, "");
+    response.headers.emplace_back("Allow", match.allow);
+  }
+  if (match.cross_origin && request.has_header("Origin")) {
+    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  }
+  encode_body(response, request.header("Accept-Encoding"), config_);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.arrived;
+  count(match.route ? match.route->pattern : std::string(kUnrouted), response.status, took.count());
+  LOG(debug, "http", "{} {} {} bytes={} seconds={:.6f}", to_string(request.method), request.path,
+      response.status, response.body.size(), took.count());
+  co_return response;
+}
+
+Response Dispatcher::preflight(const Router::Match& match) const {
+  Response response = text_response(200, "");
+  response.headers.emplace_back("Allow", match.allow);
+  if (match.cross_origin) {
+    response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
+    response.headers.emplace_back("Access-Control-Allow-Headers",
+                                  "X-Requested-With, Content-Type, Authorization, Origin");
+    response.headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  return response;
+}
+
+void Dispatcher::count(const std::string& route, int status, double seconds) {
+  auto found = counters_.find(route);
+  if (found == counters_.end()) {
+    auto latency = telemetry_.latency("jobledger_http_request_seconds",
+                                      "From a request's arrival to its answer", {{"route", route}});
+    found = counters_.emplace(route, Counters{{}, latency}).first;
+  }
+  auto& by_status = found->second.by_status;
+  auto counter = by_status.find(status);
+  if (counter == by_status.end()) {
+    auto made = telemetry_.counter("jobledger_http_requests_total", "Answers by route and status",
+                                   {{"route", route}, {"status", std::to_string(status)}});
+    counter = by_status.emplace(status, made).first;
+  }
+  counter->second.add();
+  found->second.latency.observe_seconds(seconds);
+}
+
+void Dispatcher::count_refusal(int status) { count(std::string(kUnrouted), status, 0); }
+
+const std::string& Dispatcher::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_time_) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char text[64];
+    const auto size = std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    date_text_.assign(text, size);
+    date_time_ = now;
+  }
+  return date_text_;
+}
+
+void Dispatcher::write_head(std::string& out, const Request& request, const Response& response,
+                            bool keep_alive) {
+  out.append("HTTP/1.1 ");
+  append_number(out, static_cast<std::size_t>(response.status));
+  out.append(" ").append(reason_phrase(response.status)).append("\r\n");
+  out.append("Server: jobledger\r\n").append(date());
+  if (!is_bodiless(response.status)) {
+    if (!response.body.empty()) append_line(out, "Content-Type", response.content_type);
+    out.append("Content-Length: ");
+    append_number(out, response.body.size());
+    out.append("\r\n");
+  }
+  for (const auto& [name, value] : response.headers) append_line(out, name, value);
+  out.append(kSecurityHeaders);
+  if (request.secure || request.header("X-Forwarded-Proto") == "https") {
+    out.append(kStrictTransport);
+  }
+  out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+}
+
+}  // namespace jobledger::httpd

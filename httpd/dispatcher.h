@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Between the wire and the handlers: the rules that hold for every request (cross-site requests,
+// CORS, methods, security headers), routing, compression and counting.
+//
+// Executor: the loop. Lifetime: outlives all connections.
+#pragma once
+
+#include "base/async.h"
+#include "base/telemetry.h"
+#include "httpd/config.h"
+#include "httpd/message.h"
+#include "httpd/router.h"
+
+#include <ctime>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace jobledger::httpd {
+
+class Dispatcher {
+ public:
+  Dispatcher(Config config, Router router, Telemetry& telemetry);
+
+  // Always an answer: what a handler throws becomes 500. `request` outlives the task.
+  Task<Response> answer(Request& request);
+
+  // For requests that were refused before they could be understood.
+  void count_refusal(int status);
+
+  // The answer's line and header, appended. `request` may be half-filled when it was refused.
+  void write_head(std::string& out, const Request& request, const Response& response,
+                  bool keep_alive);
+
+  const Config& config() const { return config_; }
+
+ private:
+  struct Counters {
+    std::map<int, Counter> by_status;
+    LatencyHistogram latency;
+  };
+  Task<Response> call(const Route& route, const Request& request);
+  Response preflight(const Router::Match& match) const;
+  void count(const std::string& route, int status, double seconds);
+  const std::string& date();
+
+  Config config_;
+  Router router_;
+  Telemetry& telemetry_;
+  std::map<std::string, Counters, std::less<>> counters_;
+  std::time_t date_time_ = 0;
+  std::string date_text_;
+};
+
+}  // namespace jobledger::httpd

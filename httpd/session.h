@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// One client's connection: reads requests one after the other, answers each before it reads the
+// next (pipelined requests wait in the buffer), until one side closes or a limit is broken.
+//
+// Limits are answered by 408, 411, 413, 431 and then the connection ends. Transfer-Encoding is
+// refused: a request's length has to be told.
+// Executor: the loop; the socket must belong to it.
+#pragma once
+
+#include "base/async.h"
+#include "httpd/connections.h"
+#include "httpd/dispatcher.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace jobledger::httpd {
+
+// Lifetime: outlives all sessions.
+struct SessionContext {
+  Dispatcher& dispatcher;
+  Connections& connections;
+};
+
+// `tls` null: plain HTTP.
+Task<> serve_connection(boost::asio::ip::tcp::socket socket, SessionContext& context,
+                        boost::asio::ssl::context* tls);
+
+}  // namespace jobledger::httpd

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "test/httpd/test_routes.h"
+
+#include <functional>
+#include <stdexcept>
+
+namespace jobledger::test {
+namespace {
+
+httpd::Response text(std::string body) {
+  httpd::Response response;
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+httpd::Router test_routes() {
+  using httpd::Method;
+  using httpd::Request;
+  httpd::Router router;
+  router.add({Method::get, "/hello", [](const Request&) { return text("hello\n"); }});
+  router.add({Method::post, "/echo", [](const Request& request) { return text(request.body); }});
+  router.add(
+      {Method::get, "/big", [](const Request&) { return text(std::string(1'000'000, 'x')); }});
+  router.add({Method::get, "/throw", [](const Request&) -> httpd::Response {
+                throw std::runtime_error("secret detail");
+              }});
+  router.add({Method::get, "/item/{}", [](const Request& request) {
+                return text(request.parameters.at(0) + "|" +
+                            request.query_value("q").value_or("none"));
+              }});
+  httpd::Route own{Method::get, "/own", [](const Request&) { return text("own"); }};
+  own.cross_origin = false;
+  router.add(std::move(own));
+  return router;
+}
+
+httpd::Router SlowRoute::router() {
+  httpd::Router router = test_routes();
+  router.add(
+      {httpd::Method::get, "/slow", httpd::TaskHandler(std::bind_front(&SlowRoute::answer, this))});
+  return router;
+}
+
+Task<httpd::Response> SlowRoute::answer(const httpd::Request& request) {
+  auto work = [this, &request]() -> Result<std::string> {
+    gate.arrive_and_wait(*request.stop);
+    return std::string(request.stop->load() ? "stopped" : "finished");
+  };
+  auto result = co_await offload(pool_, std::move(work));
+  co_return text(result ? *result : result.error().detail);
+}
+
+}  // namespace jobledger::test

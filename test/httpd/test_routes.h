@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Routes that show what the server did with a request.
+#pragma once
+
+#include "base/worker_pool.h"
+#include "httpd/router.h"
+#include "test/httpd/server_fixture.h"
+
+namespace jobledger::test {
+
+// GET /hello; POST /echo; GET /big (1,000,000 bytes); GET /throw; GET /item/{}; GET /own (no CORS)
+httpd::Router test_routes();
+
+// GET /slow: waits on the gate, on a pool thread; answers "stopped" when it was told to stop.
+class SlowRoute {
+ public:
+  ~SlowRoute() { pool_.stop(); }
+  httpd::Router router();
+  Gate gate;
+
+ private:
+  Task<httpd::Response> answer(const httpd::Request& request);
+  WorkerPool pool_{"slow", 1, 8};
+};
+
+}  // namespace jobledger::test
