@@ -5,6 +5,7 @@
 // document cache, shared by any number of threads. One execution uses the calling thread, and the
 // request's executor for fields bound with concurrent().
 
+#include "graphql/ast.h"
 #include "graphql/binder.h"
 #include "graphql/executor.h"
 #include "graphql/options.h"
@@ -62,8 +63,6 @@ struct Response {
   std::string body;        // the whole JSON object
   std::size_t errors = 0;  // entries of "errors"
 };
-
-enum class OperationKind { query, mutation, subscription };
 
 namespace detail {
 struct EngineState;

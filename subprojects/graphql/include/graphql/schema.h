@@ -42,10 +42,8 @@ struct InputDef {
   std::string name;
   std::optional<std::string> description;
   const Type* type = nullptr;
-  std::optional<Value> default_value;  // as written
+  std::optional<Value> default_value;  // as written, not coerced
   std::optional<AppliedDeprecation> deprecated;
-  // The default after coercion: what the resolver sees.
-  std::optional<Value> coerced_default;
 
   bool required() const { return type->is_non_null() && !default_value; }
 };
@@ -80,6 +78,7 @@ struct NamedType {
   std::vector<const NamedType*> possible_types;
   std::vector<EnumValueDef> enum_values;
   std::vector<InputDef> input_fields;
+  const Type* reference = nullptr;  // to this type, unwrapped
   bool built_in = false;
   std::uint32_t index = 0;  // among all types of the schema
   std::unordered_map<std::string_view, std::uint32_t>
@@ -108,7 +107,9 @@ struct DirectiveDef {
   bool allowed_at(std::string_view location) const;
 };
 
+namespace detail {
 class SchemaBuilder;
+}
 
 class Schema {
  public:
@@ -137,7 +138,7 @@ class Schema {
   Schema& operator=(const Schema&) = delete;
 
  private:
-  friend class SchemaBuilder;
+  friend class detail::SchemaBuilder;
 
   std::vector<std::unique_ptr<NamedType>> owned_types_;
   std::vector<std::unique_ptr<DirectiveDef>> owned_directives_;

@@ -69,6 +69,8 @@ class Frame {
 
  private:
   bool composite_type() const;
+  // The member __typename where the field's type is abstract.
+  std::string_view type_name(const Value& value) const;
 
   Execution& execution_;
   const PlanField& field_;

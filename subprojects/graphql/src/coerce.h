@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Input coercion (specification 3, 6.1.2, 6.4.1): variables, arguments and literals to what
+// resolvers see. Immutable after construction; any number of threads.
+
+#include "graphql/ast.h"
+#include "graphql/context.h"
+#include "graphql/options.h"
+#include "graphql/schema.h"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace graphql::detail {
+
+using ParseLeaf = std::function<Expected<Value>(const Value& input)>;
+
+// Why an argument has no value, and where in the text.
+struct ArgumentFailure {
+  std::string message;
+  ast::Position at = 0;
+};
+
+class InputTypes {
+ public:
+  // The parsers replace the built-in rules for their types.
+  InputTypes(const Schema& schema, const Coercion& coercion,
+             std::unordered_map<const NamedType*, ParseLeaf> parsers);
+
+  // Defaults of the schema that do not fit their types.
+  const Errors& bad_defaults() const { return bad_defaults_; }
+
+  // A scalar or enum. Not null.
+  Expected<Value> leaf(const NamedType& type, const Value& input, bool literal) const;
+
+  Expected<Value::Object, Errors> variables(const ast::Document& document,
+                                            const ast::Operation& operation,
+                                            const Value& given) const;
+
+  Expected<Args, ArgumentFailure> arguments(const std::vector<InputDef>& defs,
+                                            std::span<const ast::Argument> given,
+                                            ast::Position field,
+                                            const Value::Object& variables) const;
+
+  // Nothing when the literal does not fit; validation has said why.
+  std::optional<Value> literal(const ast::Value& literal, const Type& type,
+                               const Value::Object& variables) const;
+
+  // Null pointer when the input has no default.
+  const Value* default_of(const InputDef& input) const;
+
+ private:
+  struct Problem {
+    std::string path;
+    std::string value;
+    std::string message;
+  };
+  Value coerce(const Value& value, const Type& type, const std::string& path,
+               std::vector<Problem>& problems) const;
+  Value coerce_object(const Value& value, const NamedType& type, const std::string& path,
+                      std::vector<Problem>& problems) const;
+  std::optional<Value> object_literal(const ast::Value& literal, const NamedType& type,
+                                      const Value::Object& variables) const;
+  Expected<Value> built_in(std::string_view type, const Value& input, bool literal) const;
+  void add_default(const InputDef& input, const std::string& where);
+
+  const Schema& schema_;
+  Coercion coercion_;
+  std::unordered_map<const NamedType*, ParseLeaf> parsers_;
+  std::unordered_map<const InputDef*, Value> defaults_;
+  Errors bad_defaults_;
+};
+
+}  // namespace graphql::detail

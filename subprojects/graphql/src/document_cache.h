@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Parsed and validated documents by their text, the least recently used dropped first.
+// Threads: any.
+
+#include "graphql/ast.h"
+#include "graphql/value.h"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace graphql::detail {
+
+class OperationPlan;
+struct EngineState;
+
+// Valid for its engine. Owns its text.
+class CompiledDocument {
+ public:
+  CompiledDocument(std::unique_ptr<const std::string> text, ast::Document document);
+  ~CompiledDocument();
+
+  const ast::Document& document() const { return document_; }
+  std::string_view text() const { return *text_; }
+  // The plan for the values of those variables that decide @skip and @include.
+  std::shared_ptr<const OperationPlan> plan(const EngineState& engine,
+                                            const ast::Operation& operation,
+                                            const Value::Object& variables) const;
+
+ private:
+  std::unique_ptr<const std::string> text_;
+  ast::Document document_;
+  std::map<const ast::Operation*, std::vector<std::string_view>> condition_variables_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::shared_ptr<const OperationPlan>> plans_;
+};
+
+class DocumentCache {
+ public:
+  void set_limits(std::size_t documents, std::size_t bytes) {
+    most_documents_ = documents;
+    most_bytes_ = bytes;
+  }
+  // Null pointer when unknown.
+  std::shared_ptr<const CompiledDocument> find(std::string_view text);
+  void add(std::shared_ptr<const CompiledDocument> document);
+
+ private:
+  using Order = std::list<std::shared_ptr<const CompiledDocument>>;
+  std::size_t most_documents_ = 0;
+  std::size_t most_bytes_ = 0;
+  std::mutex mutex_;
+  Order order_;  // most recently used first
+  std::unordered_map<std::string_view, Order::iterator> index_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace graphql::detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "graphql/engine.h"
+
+#include "engine_builder.h"
+#include "execute.h"
+#include "graphql/parser.h"
+#include "response.h"
+
+namespace graphql {
+namespace {
+
+using detail::CompiledDocument;
+using detail::EngineState;
+
+Response refuse(const EngineState& engine, Outcome outcome, const Errors& errors) {
+  return {outcome, detail::error_response(engine.options, errors), errors.size()};
+}
+
+Response refuse(const EngineState& engine, Outcome outcome, std::string message, std::string code) {
+  Error error;
+  error.message = std::move(message);
+  error.code = std::move(code);
+  return refuse(engine, outcome, Errors{std::move(error)});
+}
+
+bool is_limit(const Errors& errors) {
+  return !errors.empty() && errors.front().code.starts_with("LIMIT_");
+}
+
+// Parsed and validated; the errors with their outcome otherwise.
+struct Refusal {
+  Outcome outcome;
+  Errors errors;
+};
+
+Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineState& engine,
+                                                                   std::string_view text) {
+  if (auto cached = engine.cache.find(text)) return cached;
+  auto owned = std::make_unique<const std::string>(text);
+  auto document = parse_document(*owned, engine.options.limits);
+  if (!document) {
+    Errors errors{document.error()};
+    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::parse_failed;
+    return Refusal{outcome, std::move(errors)};
+  }
+  auto compiled = std::make_shared<const CompiledDocument>(std::move(owned), std::move(*document));
+  engine.cache.add(compiled);
+  return std::shared_ptr<const CompiledDocument>(std::move(compiled));
+}
+
+Expected<const ast::Operation*, Failure> choose_operation(const ast::Document& document,
+                                                          std::string_view name) {
+  const auto unresolved = [](std::string message) {
+    return Failure{std::move(message), "OPERATION_RESOLUTION_FAILURE"};
+  };
+  if (name.empty()) {
+    if (document.operations.size() == 1) return &document.operations.front();
+    return unresolved(document.operations.empty()
+                          ? "Must provide an operation."
+                          : "Must provide operation name if query contains multiple operations.");
+  }
+  for (const ast::Operation& operation : document.operations) {
+    if (operation.name.text == name) return &operation;
+  }
+  return unresolved("Unknown operation named \"" + std::string(name) + "\".");
+}
+
+Expected<Value, Failure> given_variables(const EngineState& engine, const Request& request) {
+  if (request.variables_json.size() > engine.options.limits.variable_bytes) {
+    return Failure{"Variables have more than " +
+                       std::to_string(engine.options.limits.variable_bytes) + " bytes.",
+                   "LIMIT_VARIABLE_BYTES"};
+  }
+  if (request.variables_json.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return Value(Value::Object{});
+  }
+  auto variables = parse_json(request.variables_json);
+  if (!variables) return Failure{"Variables: " + variables.error().message, "BAD_USER_INPUT"};
+  if (variables->is_null()) return Value(Value::Object{});
+  if (!variables->is_object()) {
+    return Failure{"Variables must be an object.", "BAD_USER_INPUT"};
+  }
+  return variables;
+}
+
+const void* find_root(const EngineState& engine, const Request& request, OperationKind kind) {
+  const NamedType* type = kind == OperationKind::query      ? engine.schema->query()
+                          : kind == OperationKind::mutation ? engine.schema->mutation()
+                                                            : engine.schema->subscription();
+  for (const ObjectRef& root : request.roots) {
+    if (root.token == engine.tokens[type->index]) return root.object;
+  }
+  return nullptr;
+}
+
+Response run(const EngineState& engine, const CompiledDocument& document,
+             const ast::Operation& operation, const Request& request, Value::Object variables) {
+  const void* root = find_root(engine, request, operation.kind);
+  if (root == nullptr) {
+    return refuse(engine, Outcome::bad_request, "The request has no object for the root type.",
+                  "INTERNAL");
+  }
+  const auto plan = document.plan(engine, operation, variables);
+  detail::Execution execution(engine, *plan, request, std::move(variables));
+  execution.buffer() = "{\"data\":";
+  if (!execution.run(root)) execution.buffer().append("null");
+  Response response;
+  response.outcome = execution.aborted() ? Outcome::aborted : Outcome::executed;
+  response.errors = execution.errors().size();
+  response.body = std::move(execution.buffer());
+  detail::finish_response(response.body, engine.options, execution.errors());
+  return response;
+}
+
+}  // namespace
+
+Expected<std::shared_ptr<const Engine>, Errors> Engine::make(std::shared_ptr<const Schema> schema,
+                                                             Binder binder, Options options) {
+  EngineBuilder builder(std::move(schema), std::move(binder), options);
+  auto state = builder.build();
+  if (!state) return std::move(state.error());
+  return std::make_shared<const Engine>(std::move(*state));
+}
+
+Engine::Engine(std::unique_ptr<detail::EngineState> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+
+const Schema& Engine::schema() const { return *state_->schema; }
+const Options& Engine::options() const { return state_->options; }
+
+Response Engine::execute(const Request& request) const {
+  const EngineState& engine = *state_;
+  const auto document = compile(engine, request.query);
+  if (!document) return refuse(engine, document.error().outcome, document.error().errors);
+  const auto chosen = choose_operation((*document)->document(), request.operation_name);
+  if (!chosen) {
+    return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
+  }
+  const ast::Operation& operation = **chosen;
+  if (request.only_queries && operation.kind != OperationKind::query) {
+    return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",
+                  "OPERATION_RESOLUTION_FAILURE");
+  }
+  auto given = request.variables != nullptr ? Expected<Value, Failure>(*request.variables)
+                                            : given_variables(engine, request);
+  if (!given) {
+    return refuse(engine, Outcome::bad_variables, given.error().message, given.error().code);
+  }
+  auto variables = engine.inputs->variables((*document)->document(), operation, *given);
+  if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
+  return run(engine, **document, operation, request, std::move(*variables));
+}
+
+}  // namespace graphql

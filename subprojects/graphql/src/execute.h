@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One execution: walks the plan depth first and appends to the buffer as it goes. Where a null has
+// to take the place of something already begun, the buffer is cut back. Threads: the calling one;
+// what is const and named in Context also from the executor's.
+
+#include "graphql/detail/frame.h"
+#include "graphql/engine.h"
+#include "plan.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace graphql::detail {
+
+class Execution {
+ public:
+  Execution(const EngineState& engine, const OperationPlan& plan, const Request& request,
+            Value::Object variables);
+
+  // Writes the value of "data". False: the buffer holds nothing and data is null.
+  bool run(const void* root);
+
+  std::string& buffer() { return buffer_; }
+  Writer& writer() { return writer_; }
+  const Errors& errors() const { return errors_; }
+  bool aborted() const { return aborted_; }
+
+  const EngineState& engine() const { return engine_; }
+  const OperationPlan& plan() const { return plan_; }
+  const Request& request() const { return request_; }
+  const Value::Object& variables() const { return variables_; }
+
+  // The writing functions answer as Frame's do.
+  bool write_object(const SelectionPlan& plan, const void* object, const PathNode* path);
+  bool write_objects(const PlanField& field, const Type& list_type,
+                     std::span<const ObjectRef> objects, const PathNode* path);
+  bool write_list_item_object(const PlanField& field, const Type& type, const ObjectRef& object,
+                              const PathNode* path);
+  // The object type of an object at a field; null when it cannot be told.
+  const NamedType* type_of(const PlanField& field, const ObjectRef& object) const;
+
+  void add_error(const PlanField& field, const Failure& failure, const PathNode* path);
+  void abort(std::string message, std::string code);
+  // Asked at every object and list element; false when the execution has to end.
+  bool go_on();
+  // Null, or false for a non-null type.
+  bool write_null(const Type& type);
+  const Expected<Args, ArgumentFailure>& args(const PlanField& field);
+
+ private:
+  using PreparedFields = std::vector<std::unique_ptr<Prepared>>;
+  // What elements of one type share while a list is written.
+  struct Group {
+    const SelectionPlan* plan = nullptr;
+    std::vector<const void*> parents;
+    PreparedFields prepared;
+  };
+
+  bool write_fields(const SelectionPlan& plan, const void* object, const PathNode* path,
+                    const PreparedFields* prepared, std::size_t index);
+  bool write_field(const PlanField& field, const void* object, const PathNode* path,
+                   Prepared* prepared, std::size_t index);
+  PreparedFields prepare(const SelectionPlan& plan, std::span<const void* const> parents);
+  std::unique_ptr<Prepared> prepare_field(const PlanField& field,
+                                          std::span<const void* const> parents);
+  bool write_grouped(const PlanField& field, const Type& item, std::span<const ObjectRef> objects,
+                     const PathNode* path);
+
+  const EngineState& engine_;
+  const OperationPlan& plan_;
+  const Request& request_;
+  Value::Object variables_;
+  std::string buffer_;
+  Writer writer_;
+  Errors errors_;
+  std::size_t unlisted_errors_ = 0;
+  std::deque<std::optional<Expected<Args, ArgumentFailure>>> args_;  // by slot
+  unsigned steps_ = 0;
+  bool aborted_ = false;
+};
+
+}  // namespace graphql::detail

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "graphql/detail/frame.h"
+
+#include "execute.h"
+
+#include <exception>
+
+namespace graphql::detail {
+
+const Type& Frame::type() const { return *field_.def->type; }
+const Args& Frame::args() const { return *execution_.args(field_); }
+const StopSignal& Frame::stop() const { return execution_.request().stop; }
+Context Frame::context() const { return Context(execution_, field_); }
+bool Frame::composite_type() const { return field_.def->type->named->is_composite(); }
+
+bool Frame::null(const Type& type) {
+  if (!type.is_non_null()) return execution_.write_null(type);
+  execution_.add_error(field_,
+                       {"Cannot return null for non-nullable field " + field_.parent->name + "." +
+                            field_.def->name + ".",
+                        {}},
+                       path_);
+  return false;
+}
+
+bool Frame::fail(const Type& type, const Failure& failure) {
+  if (execution_.aborted()) return false;
+  execution_.add_error(field_, failure, path_);
+  return execution_.write_null(type);
+}
+
+bool Frame::fail_with_exception(const Type& type) {
+  try {
+    throw;
+  } catch (const FieldError& error) {
+    return fail(type, {error.what(), error.code()});
+  } catch (const std::exception& error) {
+    const bool show = execution_.engine().options.show_exception_text;
+    return fail(type, {show ? error.what() : "Internal error.", "INTERNAL"});
+  } catch (...) {
+    return fail(type, {"Internal error.", "INTERNAL"});
+  }
+}
+
+bool Frame::abort() {
+  const bool flagged = stop().flagged();
+  execution_.abort(flagged ? "The request was cancelled." : "The request took longer than allowed.",
+                   flagged ? "CANCELLED" : "DEADLINE_EXCEEDED");
+  return false;
+}
+
+bool Frame::leaf(const Type& type, const void* value) {
+  std::string& buffer = execution_.buffer();
+  const std::size_t mark = buffer.size();
+  const std::optional<Failure> failure = (*field_.bound->leaf)(value, execution_.writer());
+  if (!failure) return true;
+  buffer.resize(mark);
+  return fail(type, *failure);
+}
+
+bool Frame::object(const Type& type, const ObjectRef& object) {
+  const NamedType* object_type = execution_.type_of(field_, object);
+  if (object_type == nullptr) {
+    return fail(type, {"Abstract type \"" + type.named->name +
+                           "\" must resolve to an Object type at runtime for field \"" +
+                           field_.parent->name + "." + field_.def->name + "\".",
+                       "INTERNAL"});
+  }
+  std::string& buffer = execution_.buffer();
+  const std::size_t mark = buffer.size();
+  const SelectionPlan& below = execution_.plan().below(field_, *object_type);
+  if (execution_.write_object(below, object.object, path_)) return true;
+  buffer.resize(mark);
+  return !execution_.aborted() && execution_.write_null(type);
+}
+
+bool Frame::objects(const Type& list_type, std::span<const ObjectRef> objects) {
+  return execution_.write_objects(field_, list_type, objects, path_);
+}
+
+Frame::List::List(Frame& frame, const Type& list_type)
+    : frame_(frame),
+      type_(list_type),
+      list_(list_type.nullable()),
+      mark_(frame.execution_.buffer().size()),
+      node_{frame.path_, nullptr, 0} {
+  frame_.path_ = &node_;
+}
+
+bool Frame::List::next() {
+  if (!frame_.execution_.go_on()) return false;
+  frame_.execution_.buffer().push_back(count_ == 0 ? '[' : ',');
+  node_.index = count_++;
+  return true;
+}
+
+bool Frame::List::finish(bool complete) {
+  frame_.path_ = node_.parent;
+  Execution& execution = frame_.execution_;
+  if (complete) {
+    execution.buffer().append(count_ == 0 ? "[]" : "]");
+    return true;
+  }
+  execution.buffer().resize(mark_);
+  return !execution.aborted() && execution.write_null(type_);
+}
+
+bool PreparedFailure::write(Frame& frame, std::size_t) {
+  if (!thrown_) return frame.fail(frame.type(), failure_);
+  try {
+    std::rethrow_exception(thrown_);
+  } catch (...) {
+    return frame.fail_with_exception(frame.type());
+  }
+}
+
+}  // namespace graphql::detail

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "literal.h"
+
+#include "graphql/output.h"
+
+#include <charconv>
+
+namespace graphql::detail {
+namespace {
+
+using Kind = ast::Value::Kind;
+
+Value number_value(std::string_view text) {
+  double number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec == std::errc::result_out_of_range) {
+    // Too small is zero; too large stays as an unrepresentable number for the coercion to refuse.
+    number = text.find("e-") != text.npos || text.find("E-") != text.npos
+                 ? 0.0
+                 : std::numeric_limits<double>::infinity();
+  }
+  return Value(number);
+}
+
+}  // namespace
+
+Value literal_value(const ast::Value& literal, const Value::Object* variables) {
+  switch (literal.kind) {
+    case Kind::null:
+      return {};
+    case Kind::boolean:
+      return Value(literal.text == "true");
+    case Kind::integer: {
+      std::int64_t number = 0;
+      const char* last = literal.text.data() + literal.text.size();
+      if (std::from_chars(literal.text.data(), last, number).ec == std::errc()) {
+        return Value(number);
+      }
+      return number_value(literal.text);
+    }
+    case Kind::floating:
+      return number_value(literal.text);
+    case Kind::string:
+      return Value(literal.text);
+    case Kind::word:
+      return Value(Value::Word{std::string(literal.text)});
+    case Kind::variable: {
+      if (variables == nullptr) return {};
+      for (const Value::Member& variable : *variables) {
+        if (variable.name == literal.text) return variable.value;
+      }
+      return {};
+    }
+    case Kind::list: {
+      Value::List items;
+      items.reserve(literal.items.size());
+      for (const ast::Value& item : literal.items) items.push_back(literal_value(item, variables));
+      return Value(std::move(items));
+    }
+    case Kind::object: {
+      Value::Object members;
+      members.reserve(literal.fields.size());
+      for (const ast::ObjectField& field : literal.fields) {
+        members.push_back({std::string(field.name.text), literal_value(field.value, variables)});
+      }
+      return Value(std::move(members));
+    }
+  }
+  return {};
+}
+
+void print_string(std::string& out, std::string_view text) {
+  Writer(out, format_float_ecmascript, false).string(text);
+}
+
+std::string print_literal(const ast::Value& literal) {
+  std::string out;
+  switch (literal.kind) {
+    case Kind::variable:
+      return "$" + std::string(literal.text);
+    case Kind::string:
+      print_string(out, literal.text);
+      return out;
+    case Kind::list:
+      for (const ast::Value& item : literal.items) {
+        out.append(out.empty() ? "[" : ", ").append(print_literal(item));
+      }
+      return out.empty() ? "[]" : out + "]";
+    case Kind::object:
+      for (const ast::ObjectField& field : literal.fields) {
+        out.append(out.empty() ? "{" : ", ").append(field.name.text).append(": ");
+        out.append(print_literal(field.value));
+      }
+      return out.empty() ? "{}" : out + "}";
+    default:
+      return std::string(literal.text);
+  }
+}
+
+std::string print_value(const Value& value) {
+  std::string out;
+  switch (value.kind()) {
+    case Value::Kind::word:
+      return value.string();
+    case Value::Kind::list:
+      for (const Value& item : value.list()) {
+        out.append(out.empty() ? "[" : ", ").append(print_value(item));
+      }
+      return out.empty() ? "[]" : out + "]";
+    case Value::Kind::object:
+      for (const Value::Member& member : value.object()) {
+        out.append(out.empty() ? "{" : ", ").append(member.name).append(": ");
+        out.append(print_value(member.value));
+      }
+      return out.empty() ? "{}" : out + "}";
+    default:
+      Writer(out, format_float_ecmascript, false).value(value);
+      return out;
+  }
+}
+
+}  // namespace graphql::detail

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Literals as values and as text.
+
+#include "graphql/ast.h"
+#include "graphql/value.h"
+
+namespace graphql::detail {
+
+// A constant literal as it is: words stay words, numbers outside 64 bits become floating. A
+// variable (possible only in non-constant positions) becomes its value in `variables`, or null.
+Value literal_value(const ast::Value& literal, const Value::Object* variables = nullptr);
+
+// As the reference prints it.
+std::string print_literal(const ast::Value& literal);
+// A value in GraphQL syntax.
+std::string print_value(const Value& value);
+// A quoted string in GraphQL syntax.
+void print_string(std::string& out, std::string_view text);
+
+}  // namespace graphql::detail

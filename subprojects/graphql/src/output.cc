@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "graphql/output.h"
+
+#include "utf8.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace graphql {
+namespace {
+
+template <class T>
+void append_integer(std::string& out, T value) {
+  std::array<char, 24> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  out.append(text.data(), end);
+}
+
+// Digits (without point) and decimal exponent of the shortest form: 0.0125 is "125", -2.
+struct Decimal {
+  std::array<char, 32> digits;
+  std::size_t count = 0;
+  int exponent = 0;
+};
+
+Decimal shortest(double magnitude) {
+  std::array<char, 40> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude,
+                                 std::chars_format::scientific)
+                       .ptr;
+  Decimal decimal;
+  const char* c = text.data();
+  for (; c != end && *c != 'e'; ++c) {
+    if (*c != '.') decimal.digits[decimal.count++] = *c;
+  }
+  if (c != end) {
+    ++c;
+    if (c != end && *c == '+') ++c;
+    std::from_chars(c, end, decimal.exponent);
+  }
+  return decimal;
+}
+
+void append_fixed(std::string& out, const Decimal& d) {
+  const auto digits = std::string_view(d.digits.data(), d.count);
+  if (d.exponent < 0) {
+    out.append("0.").append(static_cast<std::size_t>(-d.exponent - 1), '0').append(digits);
+    return;
+  }
+  const auto whole = static_cast<std::size_t>(d.exponent) + 1;
+  if (d.count <= whole) {
+    out.append(digits).append(whole - d.count, '0');
+  } else {
+    out.append(digits.substr(0, whole)).append(".").append(digits.substr(whole));
+  }
+}
+
+void append_exponent(std::string& out, const Decimal& d, bool two_digits) {
+  out.push_back(d.digits[0]);
+  if (d.count > 1) out.append(".").append(d.digits.data() + 1, d.count - 1);
+  out.append(d.exponent < 0 ? "e-" : "e+");
+  const int magnitude = std::abs(d.exponent);
+  if (two_digits && magnitude < 10) out.push_back('0');
+  append_integer(out, magnitude);
+}
+
+// Characters that cannot stand in a JSON string as they are; html adds < > &.
+constexpr std::array<bool, 256> special_bytes(bool html) {
+  std::array<bool, 256> special{};
+  for (std::size_t c = 0; c < 256; ++c) special[c] = c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
+  special['<'] = special['>'] = special['&'] = html;
+  return special;
+}
+
+constexpr auto kSpecial = special_bytes(false);
+constexpr auto kSpecialHtml = special_bytes(true);
+
+void append_escaped(std::string& out, unsigned char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    default:
+      out.append("\\u00");
+      out.push_back(kHex[c >> 4]);
+      out.push_back(kHex[c & 0xF]);
+  }
+}
+
+}  // namespace
+
+void format_float_ecmascript(std::string& out, double value) {
+  if (value == 0) return out.push_back('0');
+  if (value < 0) out.push_back('-');
+  const Decimal decimal = shortest(std::abs(value));
+  if (decimal.exponent >= -6 && decimal.exponent < 21) {
+    append_fixed(out, decimal);
+  } else {
+    append_exponent(out, decimal, false);
+  }
+}
+
+void format_float_short_exponent(std::string& out, double value) {
+  if (value == 0) return out.push_back('0');
+  if (value < 0) out.push_back('-');
+  const Decimal decimal = shortest(std::abs(value));
+  if (decimal.exponent >= -4 && decimal.exponent < 6) {
+    append_fixed(out, decimal);
+  } else {
+    append_exponent(out, decimal, true);
+  }
+}
+
+void Writer::boolean(bool value) {
+  if (value) {
+    buffer_.append("true", 4);
+  } else {
+    buffer_.append("false", 5);
+  }
+}
+
+void Writer::integer(std::int64_t value) { append_integer(buffer_, value); }
+void Writer::integer(std::uint64_t value) { append_integer(buffer_, value); }
+
+void Writer::number(double value) {
+  if (!std::isfinite(value)) return null();
+  format_float_(buffer_, value);
+}
+
+void Writer::fixed(double value, int decimals) {
+  if (!std::isfinite(value)) return null();
+  std::array<char, 512> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, decimals)
+                       .ptr;
+  buffer_.append(text.data(), end);
+}
+
+void Writer::string(std::string_view text) {
+  const auto& special = html_safe_ ? kSpecialHtml : kSpecial;
+  buffer_.push_back('"');
+  std::size_t chunk = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (!special[c]) {
+      ++at;
+      continue;
+    }
+    if (c >= 0x80) {
+      const std::size_t length = detail::utf8_length(text.substr(at));
+      if (length != 0) {
+        at += length;
+        continue;
+      }
+      buffer_.append(text, chunk, at - chunk).append("\xEF\xBF\xBD");
+    } else {
+      buffer_.append(text, chunk, at - chunk);
+      append_escaped(buffer_, c);
+    }
+    chunk = ++at;
+  }
+  buffer_.append(text, chunk, at - chunk);
+  buffer_.push_back('"');
+}
+
+void Writer::value(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::null:
+      return null();
+    case Value::Kind::boolean:
+      return boolean(value.boolean());
+    case Value::Kind::integer:
+      return integer(value.integer());
+    case Value::Kind::number:
+      return number(value.number());
+    case Value::Kind::string:
+    case Value::Kind::word:
+      return string(value.string());
+    case Value::Kind::list: {
+      char separator = '[';
+      for (const Value& item : value.list()) {
+        buffer_.push_back(separator);
+        separator = ',';
+        this->value(item);
+      }
+      if (value.list().empty()) buffer_.push_back('[');
+      return buffer_.push_back(']');
+    }
+    case Value::Kind::object: {
+      char separator = '{';
+      for (const Value::Member& member : value.object()) {
+        buffer_.push_back(separator);
+        separator = ',';
+        string(member.name);
+        buffer_.push_back(':');
+        this->value(member.value);
+      }
+      if (value.object().empty()) buffer_.push_back('{');
+      return buffer_.push_back('}');
+    }
+  }
+}
+
+}  // namespace graphql

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "plan.h"
+
+#include "graphql/output.h"
+
+#include <set>
+#include <unordered_map>
+
+namespace graphql::detail {
+namespace {
+
+bool has_variable(const ast::Value& value) {
+  if (value.kind == ast::Value::Kind::variable) return true;
+  for (const ast::Value& item : value.items) {
+    if (has_variable(item)) return true;
+  }
+  for (const ast::ObjectField& field : value.fields) {
+    if (has_variable(field.value)) return true;
+  }
+  return false;
+}
+
+bool condition(const ast::Directive& directive, const Value::Object& variables) {
+  for (const ast::Argument& argument : directive.args) {
+    if (argument.name.text != "if") continue;
+    if (argument.value.kind != ast::Value::Kind::variable) return argument.value.text == "true";
+    for (const Value::Member& variable : variables) {
+      if (variable.name == argument.value.text) return variable.value == Value(true);
+    }
+  }
+  return false;
+}
+
+bool included(const ast::Selection& selection, const Value::Object& variables) {
+  for (const ast::Directive& directive : selection.directives) {
+    if (directive.name.text == "skip" && condition(directive, variables)) return false;
+    if (directive.name.text == "include" && !condition(directive, variables)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// The fields of one selection set, fragments expanded, equal keys merged (specification 6.3.2).
+struct OperationPlan::Collector {
+  const OperationPlan& plan;
+  SelectionPlan& out;
+  std::set<std::string_view> visited;
+  std::unordered_map<std::string_view, PlanField*> by_key;
+
+  void collect(const ast::SelectionSet& set) {
+    for (const ast::Selection& selection : set.selections) {
+      if (plan.overflowed()) return;
+      if (!included(selection, plan.conditions_)) continue;
+      switch (selection.kind) {
+        case ast::Selection::Kind::field:
+          add(selection);
+          break;
+        case ast::Selection::Kind::inline_fragment:
+          if (selection.name.empty() || applies(selection.name.text)) collect(*selection.set);
+          break;
+        case ast::Selection::Kind::spread: {
+          if (!visited.insert(selection.name.text).second) break;
+          const auto fragment = plan.fragments_.find(selection.name.text);
+          if (fragment == plan.fragments_.end() || !applies(fragment->second->on.text)) break;
+          collect(*fragment->second->set);
+          break;
+        }
+      }
+    }
+  }
+
+  bool applies(std::string_view condition_type) const {
+    const NamedType* type = plan.engine_.schema->find_type(condition_type);
+    return type != nullptr && type->is_possible(*out.type);
+  }
+
+  void add(const ast::Selection& node) {
+    PlanField*& field = by_key[node.key()];
+    if (field == nullptr) {
+      if (++plan.fields_ > plan.engine_.options.limits.plan_fields) plan.overflowed_ = true;
+      field = &out.fields.emplace_back();
+      field->key = node.key();
+    }
+    field->nodes.push_back(&node);
+  }
+};
+
+OperationPlan::OperationPlan(const EngineState& engine, const ast::Document& document,
+                             const ast::Operation& operation, Value::Object conditions)
+    : engine_(engine),
+      document_(document),
+      operation_(operation),
+      conditions_(std::move(conditions)) {
+  for (const ast::Fragment& fragment : document.fragments) {
+    fragments_.emplace(fragment.name.text, &fragment);
+  }
+  const NamedType* type = operation.kind == OperationKind::query ? engine.schema->query()
+                          : operation.kind == OperationKind::mutation
+                              ? engine.schema->mutation()
+                              : engine.schema->subscription();
+  root_ = make(*type, {operation.set});
+}
+
+const SelectionPlan* OperationPlan::make(const NamedType& type,
+                                         const std::vector<const ast::SelectionSet*>& sets) const {
+  SelectionPlan& plan = plans_.emplace_back();
+  plan.type = &type;
+  Collector collector{*this, plan, {}, {}};
+  for (const ast::SelectionSet* set : sets) collector.collect(*set);
+  for (PlanField& field : plan.fields) finish_field(plan, field);
+  for (std::uint32_t i = 0; i < plan.fields.size(); ++i) {
+    const BoundField* bound = plan.fields[i].bound;
+    if (bound != nullptr && bound->binding != nullptr && bound->binding->prepare) {
+      plan.prepared.push_back(i);
+    }
+  }
+  return &plan;
+}
+
+void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
+  const ast::Selection& node = *field.nodes.front();
+  Writer(field.key_json, format_float_ecmascript, false).string(field.key);
+  field.key_json.push_back(':');
+  field.parent = plan.type;
+  if (node.name.text == "__typename") {
+    field.is_typename = true;
+    field.def = &engine_.typename_def;
+    return;
+  }
+  if (plan.type == engine_.schema->query() && node.name.text == "__schema") {
+    field.def = &engine_.meta_schema_def;
+    field.bound = &engine_.meta_schema;
+  } else if (plan.type == engine_.schema->query() && node.name.text == "__type") {
+    field.def = &engine_.meta_type_def;
+    field.bound = &engine_.meta_type;
+  } else {
+    field.def = plan.type->find_field(node.name.text);
+    field.bound = &engine_.bound(*plan.type, *field.def);
+  }
+  for (const ast::Argument& argument : node.args) {
+    if (has_variable(argument.value)) field.constant_args = false;
+  }
+  if (field.constant_args) {
+    field.args = engine_.inputs->arguments(field.def->args, node.args, node.at, {});
+  } else {
+    field.slot = slots_++;
+  }
+}
+
+const SelectionPlan& OperationPlan::below(const PlanField& field, const NamedType& type) const {
+  const SelectionPlan* only = field.only.load(std::memory_order_acquire);
+  if (only != nullptr && only->type == &type) return *only;
+  std::lock_guard lock(mutex_);
+  const SelectionPlan*& child = field.children[&type];
+  if (child == nullptr) {
+    std::vector<const ast::SelectionSet*> sets;
+    for (const ast::Selection* node : field.nodes) {
+      if (node->set != nullptr) sets.push_back(node->set);
+    }
+    child = make(type, sets);
+  }
+  if (only == nullptr) field.only.store(child, std::memory_order_release);
+  return *child;
+}
+
+}  // namespace graphql::detail
