@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Text <-> number for each text column. Numbers are dense, in order of first appearance, for ever.
 //
-// Executor: intern() on the writer thread only; look-ups from any thread, at any time: text(id) is
-// wait-free for ids the reader got from a published view, find() takes a short shared lock.
+// Executor: intern() on one thread at a time (the writer; at start the loader); look-ups from any
+// thread, at any time: text() is wait-free for ids the reader got from a published view, find()
+// takes a short shared lock.
 #pragma once
 
 #include "storage/jobs/row.h"
 
-#include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace jobledger::storage::jobs {
 
@@ -26,6 +28,11 @@ class Dictionaries {
   std::string_view text(Dictionary dictionary, StringId id) const;  // valid for ever
   StringId size(Dictionary dictionary) const;
   std::size_t memory_bytes() const;
+
+  // The place of each text in bytewise order, by id; covers at least the size at the time of the
+  // call. Kept until the dictionary grows.
+  using Ranks = std::shared_ptr<const std::vector<std::uint32_t>>;
+  Ranks ranks(Dictionary dictionary) const;
 
  private:
   struct Impl;

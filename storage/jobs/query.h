@@ -10,6 +10,7 @@
 #include "storage/jobs/table.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +19,8 @@
 
 namespace jobledger::storage::jobs {
 
-// Case: eq, neq, in are exact; the others ignore ASCII case. No wildcards.
+// Case: eq, neq, in are exact; the others ignore ASCII case. No wildcards. Texts that a job does
+// not have match neq only.
 struct StringMatch {
   enum class Kind : std::uint8_t { eq, neq, starts_with, ends_with, contains, in } kind = Kind::eq;
   std::vector<std::string> values;  // one, for `in` any number (none: nothing matches)
@@ -35,16 +37,15 @@ struct FootprintRange {
   Range<double> range;
 };
 
-enum class Schedule : std::uint8_t {
-  interactive,
-  batch
-};  // job name "interactive", or any other/none
+// Job name "interactive", or any other or none.
+enum class Schedule : std::uint8_t { interactive, batch };
 
 // All members that are set must hold; several filters given together must all hold.
 struct JobFilter {
   std::optional<std::vector<std::int64_t>> ids;      // any of; empty: nothing
   std::optional<std::vector<std::int64_t>> tag_ids;  // carries at least one of; empty: nothing
-  std::optional<StringMatch> job_id;  // on the decimal text; eq and in compare as numbers
+  // On the decimal text; eq, neq and in compare as numbers, and what is no number equals no job's.
+  std::optional<StringMatch> job_id;
   std::optional<StringMatch> user, project, cluster, sub_cluster, partition;
   std::optional<StringMatch> job_name;  // jobs without a name match neq only
   // Some host matches; neq: no host equals the value.
@@ -84,8 +85,9 @@ enum class OrderColumn : std::uint8_t {
 // Column by the names clients use ("startTime", "numHwthreads", "hpcUser", "user", ...).
 std::optional<OrderColumn> parse_order_column(std::string_view name);
 
-// Ties are broken by id in the same direction; without an order: id ascending. Jobs without the
-// footprint key come first ascending, last descending.
+// Ties are broken by id in the same direction; without an order: id ascending. Texts, the state and
+// the sharing among them, are ordered bytewise. Jobs without the footprint key come first
+// ascending, last descending.
 struct Order {
   OrderColumn column = OrderColumn::id;
   std::string footprint_key;  // set: order by this instead of the column
@@ -95,7 +97,7 @@ struct Order {
 struct PageSpec {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> limit = 50;  // nullopt: all
-  bool want_count = true;                   // else count may stay nullopt, if that saves work
+  bool want_count = true;                   // else count stays nullopt where that saves work
 };
 
 struct JobPage {
@@ -109,13 +111,14 @@ Result<JobPage> find_jobs(const View& view, const std::vector<JobFilter>& filter
                           const Order& order, const PageSpec& page, std::int64_t now,
                           const std::atomic<bool>* stop = nullptr);
 
-// Distinct partitions of a cluster's jobs, sorted.
+// Distinct partitions of a cluster's jobs, sorted; jobs without one add nothing.
 std::vector<std::string> partitions_of(const View& view, std::string_view cluster);
 
 struct AllocatedNodes {
   std::string sub_cluster;
   std::uint64_t count = 0;  // distinct hosts of running jobs
 };
+// By sub-cluster, sorted; sub-clusters without running jobs are absent.
 std::vector<AllocatedNodes> allocated_nodes(const View& view, std::string_view cluster);
 
 }  // namespace jobledger::storage::jobs

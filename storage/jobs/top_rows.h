@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The first `wanted` rows of an order, gathered block by block.
+//
+// Keeps up to twice as many and throws the worse half away now and then: constant work per row, and
+// memory by the size of the page, not of the result.
+#pragma once
+
+#include "storage/jobs/block.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace jobledger::storage::jobs {
+
+struct RankedRow {
+  std::int64_t key = 0, tie = 0;
+  const Block* block = nullptr;
+  std::uint32_t row = 0;
+
+  bool before(const RankedRow& other) const {
+    return key != other.key ? key > other.key : tie > other.tie;
+  }
+};
+
+class TopRows {
+ public:
+  explicit TopRows(std::uint64_t wanted) : wanted_(static_cast<std::size_t>(wanted)) {}
+
+  // The key below which a row has no chance any more; nothing while there are too few rows.
+  std::optional<std::int64_t> limit() const {
+    if (full_) return worst_.key;
+    return std::nullopt;
+  }
+  bool accepts(std::int64_t key) const { return wanted_ != 0 && (!full_ || key >= worst_.key); }
+
+  void add(const RankedRow& row) {
+    if (full_ && !row.before(worst_)) return;
+    rows_.push_back(row);
+    if (rows_.size() >= 2 * wanted_ + kSlack) shrink();
+  }
+  // Brings the limit up to date.
+  void shrink() {
+    if (rows_.size() < wanted_ || wanted_ == 0) return;
+    const auto last = rows_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
+    std::nth_element(rows_.begin(), last, rows_.end(), before);
+    rows_.resize(wanted_);
+    worst_ = rows_.back();
+    full_ = true;
+  }
+  // In order; leaves this empty.
+  std::vector<RankedRow> take() {
+    shrink();
+    std::sort(rows_.begin(), rows_.end(), before);
+    return std::move(rows_);
+  }
+  std::uint64_t wanted() const { return wanted_; }
+
+ private:
+  static constexpr std::size_t kSlack = 512;
+  static bool before(const RankedRow& a, const RankedRow& b) { return a.before(b); }
+
+  std::size_t wanted_;
+  std::vector<RankedRow> rows_;
+  RankedRow worst_;
+  bool full_ = false;
+};
+
+}  // namespace jobledger::storage::jobs
