@@ -49,6 +49,7 @@ class Snapshot {
   Result<std::vector<DeadLetter>> read_dead_letters(std::int64_t after, std::size_t limit) const;
   Result<std::optional<DeadLetter>> read_dead_letter(std::int64_t id) const;
   std::uint64_t dead_letter_count() const;
+  std::uint64_t dead_letters_dropped() const;  // beyond the limit, ever
   std::uint64_t parked_stop_count() const;
 
   std::optional<StreamPosition> position(std::string_view stream) const;

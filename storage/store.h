@@ -21,6 +21,8 @@
 
 namespace jobledger::storage {
 
+struct DatabaseHooks;  // database.h
+
 struct StoreStats {
   jobs::TableStats table;
   std::size_t dictionary_bytes = 0, record_cache_bytes = 0;
@@ -31,14 +33,17 @@ struct StoreStats {
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const Config& config);
+  // For tests: with another file system or another measure of free space.
+  static Result<std::unique_ptr<Store>> open(const Config& config, const DatabaseHooks& hooks);
   ~Store();
 
   std::shared_ptr<const Snapshot> snapshot() const;
 
   Update begin_update();
-  // After success the effects are on disk (when sync) and in the next snapshot. After an error
-  // nothing changed, and the same update may be committed again. `sync` off: for imports, whose
-  // last batch syncs.
+  // After success the effects are on disk (when sync) and in the next snapshot, and the update is
+  // empty again. After an error nothing changed, and the same update may be committed again. `sync`
+  // off: for imports, whose last batch syncs; so does an empty update, what went before it. At most
+  // one update is in use at a time.
   Result<void> commit(Update& update, bool sync = true);
 
   // Jobs that finished and whose archiving is due, lowest ids first, beyond `after`.

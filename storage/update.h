@@ -51,7 +51,7 @@ class Update {
 
   // --- dead letters
   // The same origin again changes nothing. Beyond the configured number it is counted and dropped.
-  void add_dead_letter(DeadLetter letter);
+  Result<void> add_dead_letter(DeadLetter letter);
   Result<std::optional<DeadLetter>> find_dead_letter(std::int64_t id) const;
   Result<bool> drop_dead_letter(std::int64_t id);  // false when there is none
 
@@ -66,9 +66,10 @@ class Update {
 
   bool empty() const;
 
+  struct Impl;  // update_impl.h, for this folder
+
  private:
   friend class Store;
-  struct Impl;
   explicit Update(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

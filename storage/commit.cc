@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "storage/commit.h"
+
+#include "storage/record_codec.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace jobledger::storage {
+namespace {
+
+bool before(const NodeState& a, const NodeState& b) {
+  return std::tie(a.cluster, a.hostname) < std::tie(b.cluster, b.hostname);
+}
+
+class Encoder {
+ public:
+  Encoder(const Config& config, State& state, const Update::Impl& update)
+      : config_(config), state_(state), update_(update), database_(update.database) {}
+
+  Result<Effects> encode() {
+    effects_.counters = state_.counters;
+    effects_.newest_report = state_.newest_report;
+    encode_jobs();
+    encode_tags();
+    encode_stops();
+    encode_letters();
+    TRY(encode_nodes());
+    for (const auto& [stream, position] : update_.positions) {
+      put(Family::state, position_key(stream), encode_position(position));
+    }
+    encode_texts();  // last: the others find them
+    if (effects_.counters != state_.counters) {
+      put(Family::state, kCountersKey, encode_counters(effects_.counters));
+    }
+    return std::move(effects_);
+  }
+
+ private:
+  void put(Family family, std::string_view key, std::string_view value) {
+    database_.put(effects_.batch, family, key, value);
+  }
+  void erase(Family family, std::string_view key) { database_.erase(effects_.batch, family, key); }
+
+  void encode_jobs() {
+    effects_.rows.reserve(update_.jobs.size());
+    std::string value;
+    for (const auto& [job, revision] : update_.jobs) {
+      const std::string key = job_key(job.id);
+      value.clear();
+      encode_record(value, job, revision);
+      put(Family::jobs, key, value);
+      const jobs::Row& row =
+          effects_.rows.emplace_back(make_row(job, revision, state_.table.dictionaries()));
+      value.clear();
+      encode_row(value, row);
+      put(Family::rows, key, value);
+    }
+    effects_.counters.next_job += update_.added;
+  }
+
+  void encode_tags() {
+    for (const schema::Tag& tag : update_.new_tags) {
+      put(Family::state, tag_key(tag.id), encode_tag(tag));
+    }
+    effects_.counters.next_tag += static_cast<std::int64_t>(update_.new_tags.size());
+  }
+
+  void encode_stops() {
+    for (const EventOrigin& origin : update_.unparked) erase(Family::state, parked_key(origin));
+    for (const auto& [origin, stop] : update_.parked) {
+      put(Family::state, parked_key(origin), encode_parked(stop));
+    }
+  }
+
+  void encode_letters() {
+    for (const auto& [id, origin] : update_.dropped_letters) {
+      erase(Family::dead_letters, letter_key(id));
+      erase(Family::dead_letters, letter_origin_key(origin));
+    }
+    for (const auto& [id, letter] : update_.letters) {
+      put(Family::dead_letters, letter_key(id), encode_letter(letter));
+      put(Family::dead_letters, letter_origin_key(letter.origin), encode_letter_id(id));
+    }
+    effects_.counters.dead_letters = update_.letter_count();
+    effects_.counters.next_dead_letter += update_.letters_added;
+    effects_.counters.dead_letters_dropped += update_.letters_over_limit;
+  }
+
+  Result<void> encode_nodes() {
+    if (update_.reports.empty()) return {};
+    for (const auto& [key, nodes] : update_.reports) {
+      effects_.newest_report = std::max(effects_.newest_report, key.first);
+    }
+    const std::int64_t cutoff = history_cutoff(config_, effects_.newest_report);
+    auto latest = std::make_shared<Nodes>(*state_.nodes);
+    for (const auto& [key, nodes] : update_.reports) {
+      if (key.first >= cutoff) TRY(encode_history(key.first, key.second, nodes));
+      merge_latest(*latest, nodes);
+    }
+    effects_.nodes = std::move(latest);
+    return {};
+  }
+
+  // Into the report of that moment, should it be there already.
+  Result<void> encode_history(std::int64_t time, const std::string& cluster,
+                              std::map<std::string, NodeState> nodes) {
+    jobs::Dictionaries& dictionaries = state_.table.dictionaries();
+    const std::string key = history_key(time, cluster);
+    TRY(const std::optional<std::string> old, database_.get(Family::node_history, key));
+    if (old) {
+      auto known = decode_report(cluster, time, *old, dictionaries);
+      if (!known) {
+        return std::move(known).error().in(describe_key(Family::node_history, key));
+      }
+      for (NodeState& node : *known) {
+        std::string hostname = node.hostname;
+        nodes.emplace(std::move(hostname), std::move(node));
+      }
+    }
+    std::vector<NodeState> all;
+    all.reserve(nodes.size());
+    for (auto& [hostname, node] : nodes) all.push_back(std::move(node));
+    put(Family::node_history, key, encode_report(all, dictionaries));
+    return {};
+  }
+
+  void merge_latest(Nodes& latest, const std::map<std::string, NodeState>& report) {
+    const auto known_end = static_cast<std::ptrdiff_t>(latest.size());
+    for (const auto& [hostname, node] : report) {
+      const auto end = latest.begin() + known_end;
+      const auto found = std::lower_bound(latest.begin(), end, node, before);
+      const bool known = found != end && !before(node, *found);
+      if (known && (found->time > node.time || *found == node)) continue;
+      put(Family::state, node_key(node.cluster, hostname), encode_node(node));
+      if (known) {
+        *found = node;
+      } else {
+        latest.push_back(node);
+      }
+    }
+    std::inplace_merge(latest.begin(), latest.begin() + known_end, latest.end(), before);
+  }
+
+  void encode_texts() {
+    const jobs::Dictionaries& dictionaries = state_.table.dictionaries();
+    for (int i = 0; i < jobs::kDictionaryCount; ++i) {
+      const auto dictionary = static_cast<jobs::Dictionary>(i);
+      const jobs::StringId size = dictionaries.size(dictionary);
+      for (jobs::StringId n = state_.stored_texts[static_cast<std::size_t>(i)]; n < size; ++n) {
+        put(Family::state, dictionary_key(dictionary, n), dictionaries.text(dictionary, n));
+      }
+      effects_.stored_texts[static_cast<std::size_t>(i)] = size;
+    }
+  }
+
+  const Config& config_;
+  State& state_;
+  const Update::Impl& update_;
+  const Database& database_;
+  Effects effects_;
+};
+
+}  // namespace
+
+Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update) {
+  return Encoder(config, state, update).encode();
+}
+
+void apply_effects(State& state, const Update::Impl& update, const Effects& effects) {
+  ++state.version;
+  state.counters = effects.counters;
+  state.stored_texts = effects.stored_texts;
+  state.newest_report = effects.newest_report;
+  if (!effects.rows.empty()) state.table.apply(effects.rows);
+  if (!update.new_tags.empty()) {
+    auto tags = std::make_shared<Tags>(*state.tags);
+    tags->insert(tags->end(), update.new_tags.begin(), update.new_tags.end());
+    state.tags = std::move(tags);
+    state.tag_numbers.insert(update.new_tag_numbers.begin(), update.new_tag_numbers.end());
+  }
+  for (const EventOrigin& origin : update.unparked) state.parked.remove(origin);
+  for (const auto& [origin, stop] : update.parked) {
+    state.parked.add(origin, stop.stop.job_id, stop.received);
+  }
+  if (effects.nodes) state.nodes = effects.nodes;
+  if (!update.positions.empty()) {
+    auto positions = std::make_shared<Positions>(*state.positions);
+    for (const auto& [stream, position] : update.positions) {
+      positions->insert_or_assign(stream, position);
+    }
+    state.positions = std::move(positions);
+  }
+}
+
+std::int64_t history_cutoff(const Config& config, std::int64_t newest_report) {
+  const std::int64_t kept = config.node_history.count();
+  return newest_report < INT64_MIN + kept ? INT64_MIN : newest_report - kept;
+}
+
+}  // namespace jobledger::storage

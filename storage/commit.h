@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// An Update as one RocksDB batch, and what the state becomes when that batch is written.
+//
+// Writer thread. Encoding changes nothing but the dictionaries, which may only grow: texts of a
+// batch that failed are written with the next one. So an update can be encoded again and again.
+#pragma once
+
+#include "base/result.h"
+#include "storage/config.h"
+#include "storage/database.h"
+#include "storage/state.h"
+#include "storage/update_impl.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <vector>
+
+namespace jobledger::storage {
+
+struct Effects {
+  rocksdb::WriteBatch batch;
+  std::vector<jobs::Row> rows;
+  Counters counters;
+  DictionarySizes stored_texts{};
+  std::shared_ptr<const Nodes> nodes;  // null: unchanged
+  std::int64_t newest_report = INT64_MIN;
+};
+
+Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update);
+
+// After the batch was written; cannot fail.
+void apply_effects(State& state, const Update::Impl& update, const Effects& effects);
+
+// Node reports before this time are not kept.
+std::int64_t history_cutoff(const Config& config, std::int64_t newest_report);
+
+}  // namespace jobledger::storage

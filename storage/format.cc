@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "storage/format.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace jobledger::storage {
+namespace {
+
+Result<void> write_version(Database& database, std::uint32_t version) {
+  rocksdb::WriteBatch batch;
+  database.put(batch, Family::state, kFormatKey, std::to_string(version));
+  return database.write(batch, true);
+}
+
+Result<bool> is_empty(const Database& database) {
+  bool empty = true;
+  const auto visit = [&](std::string_view, std::string_view) -> Result<void> {
+    empty = false;
+    return Error{ErrorKind::cancelled, {}};
+  };
+  for (int i = 0; i < kFamilyCount && empty; ++i) {
+    const auto scanned = database.scan(static_cast<Family>(i), {}, {}, visit);
+    if (!scanned && scanned.error().kind != ErrorKind::cancelled) return scanned.error();
+  }
+  return empty;
+}
+
+Result<std::uint32_t> parse_version(std::string_view text) {
+  std::uint32_t version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (error != std::errc() || end != text.data() + text.size() || version == 0) {
+    return Error{ErrorKind::corrupt,
+                 describe_key(Family::state, kFormatKey) + ": not a format version"};
+  }
+  return version;
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return {}; }
+
+Result<void> check_format(Database& database, std::uint32_t current,
+                          std::span<const Migration> steps) {
+  TRY(const std::optional<std::string> stored, database.get(Family::state, kFormatKey));
+  if (!stored) {
+    TRY(const bool empty, is_empty(database));
+    if (empty) return write_version(database, current);
+    return Error{ErrorKind::corrupt, "there is data but no format version: not our database?"};
+  }
+  TRY(std::uint32_t version, parse_version(*stored));
+  if (version > current) {
+    return invalid(
+        fmt::format("its format version {} is newer than {}, the newest that this program knows: "
+                    "use the program that wrote it, or a newer one",
+                    version, current));
+  }
+  for (; version < current; ++version) {
+    const auto step = std::find_if(steps.begin(), steps.end(),
+                                   [&](const Migration& m) { return m.from == version; });
+    if (step == steps.end()) {
+      return invalid(
+          fmt::format("its format version {} can no longer be migrated to {}", version, current));
+    }
+    LOG(info, "storage", "migrating from={} to={} what={}", version, version + 1, step->what);
+    auto done = step->run(database);
+    if (!done) {
+      return std::move(done).error().in(fmt::format("migrate from format {}", version));
+    }
+    TRY(write_version(database, version + 1));
+  }
+  return {};
+}
+
+}  // namespace jobledger::storage

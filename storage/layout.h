@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Where everything lies in RocksDB: column families and keys. The values are in record_codec.h,
+// row_codec.h and event_codec.h; docs/formats.md, "Storage", is the specification of both.
+//
+//   state        small key spaces, told apart by their first byte; read whole at start
+//   jobs         id -> full record
+//   rows         id -> table row
+//   dead_letters 'l' id -> letter, 'o' origin -> id
+//   node_history time, cluster -> all nodes of one report
+#pragma once
+
+#include "storage/events.h"
+#include "storage/jobs/row.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace jobledger::storage {
+
+enum class Family : std::uint8_t { state, jobs, rows, dead_letters, node_history };
+constexpr int kFamilyCount = 5;
+// `state` is RocksDB's "default", which always exists.
+std::string_view family_name(Family family);
+
+// First bytes of the keys of `state`.
+constexpr char kMetaPrefix = 'm';
+constexpr char kDictionaryPrefix = 'd';
+constexpr char kTagPrefix = 't';
+constexpr char kPositionPrefix = 'p';
+constexpr char kNodePrefix = 'n';
+constexpr char kParkedPrefix = 's';
+// Of `dead_letters`.
+constexpr char kLetterPrefix = 'l';
+constexpr char kLetterOriginPrefix = 'o';
+
+constexpr std::string_view kFormatKey = "mformat";
+constexpr std::string_view kCountersKey = "mcounters";
+
+std::string job_key(std::int64_t id);  // of `jobs` and `rows`
+std::string dictionary_key(jobs::Dictionary dictionary, jobs::StringId number);
+std::string tag_key(std::int64_t id);
+std::string position_key(std::string_view stream);
+std::string node_key(std::string_view cluster, std::string_view hostname);
+std::string parked_key(const EventOrigin& origin);
+std::string letter_key(std::int64_t id);
+std::string letter_origin_key(const EventOrigin& origin);
+std::string history_key(std::int64_t time, std::string_view cluster);
+
+// False when the key is not of that shape.
+bool parse_job_key(std::string_view key, std::int64_t& id);
+bool parse_dictionary_key(std::string_view key, jobs::Dictionary& dictionary,
+                          jobs::StringId& number);
+bool parse_tag_key(std::string_view key, std::int64_t& id);
+bool parse_parked_key(std::string_view key, EventOrigin& origin);
+bool parse_letter_key(std::string_view key, std::int64_t& id);
+bool parse_history_key(std::string_view key, std::int64_t& time, std::string_view& cluster);
+
+// For messages: prefix and numbers readable, other bytes escaped.
+std::string describe_key(Family family, std::string_view key);
+
+}  // namespace jobledger::storage

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// A job's full record as bytes: the values of the key space `jobs` (docs/formats.md, "Storage").
+// Pure; any thread. Tags are stored as their numbers in the index.
+#pragma once
+
+#include "base/result.h"
+#include "schema/job.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace jobledger::storage {
+
+// Appends. The job's own number is the key and not part of the value.
+void encode_record(std::string& out, const schema::Job& job, std::uint32_t revision);
+
+struct Record {
+  schema::Job job;
+  std::uint32_t revision = 0;
+};
+// `tags`: all tags, by number from 1. `corrupt` when the bytes are not a record or name a tag that
+// is not there; memory stays within a small multiple of the input's length.
+Result<Record> decode_record(std::int64_t id, std::string_view bytes,
+                             std::span<const schema::Tag> tags);
+
+}  // namespace jobledger::storage

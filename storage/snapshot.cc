@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "storage/snapshot.h"
+
+#include "storage/record_codec.h"
+#include "storage/rocks_error.h"
+#include "storage/snapshot_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace jobledger::storage {
+namespace {
+
+// Ends a scan that has enough; never seen outside.
+Error enough() { return {ErrorKind::cancelled, "enough"}; }
+
+Error missing_job(std::int64_t id) {
+  return {ErrorKind::corrupt, describe_key(Family::jobs, job_key(id)) + ": not in this snapshot"};
+}
+
+Result<DeadLetter> decode_letter_at(std::string_view key, std::int64_t id, std::string_view value) {
+  auto letter = decode_letter(id, value);
+  if (!letter) return std::move(letter).error().in(describe_key(Family::dead_letters, key));
+  return letter;
+}
+
+}  // namespace
+
+Snapshot::Impl::Impl(const Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
+                     std::atomic<int>& snapshots)
+    : database(d),
+      cache(c),
+      alive(snapshots),
+      rocks(d.db().GetSnapshot()),
+      view(state.table.view()),
+      tags(state.tags),
+      nodes(state.nodes),
+      positions(state.positions),
+      counters(state.counters),
+      parked(state.parked.size()),
+      history_cutoff(cutoff) {
+  ++alive;
+}
+
+Snapshot::Impl::~Impl() {
+  database.db().ReleaseSnapshot(rocks);
+  --alive;
+}
+
+Result<JobPtr> Snapshot::Impl::decode(std::int64_t id, std::string_view bytes) const {
+  auto record = decode_record(id, bytes, *tags);
+  if (!record) return std::move(record).error().in(describe_key(Family::jobs, job_key(id)));
+  auto job = std::make_shared<const schema::Job>(std::move(record->job));
+  cache.put({id, record->revision}, job);
+  return JobPtr(std::move(job));
+}
+
+Snapshot::Snapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Snapshot::~Snapshot() = default;
+
+const jobs::View& Snapshot::jobs() const { return *impl_->view; }
+const std::vector<schema::Tag>& Snapshot::tags() const { return *impl_->tags; }
+const std::vector<NodeState>& Snapshot::nodes() const { return *impl_->nodes; }
+std::uint64_t Snapshot::dead_letter_count() const { return impl_->counters.dead_letters; }
+std::uint64_t Snapshot::dead_letters_dropped() const {
+  return impl_->counters.dead_letters_dropped;
+}
+std::uint64_t Snapshot::parked_stop_count() const { return impl_->parked; }
+
+std::optional<StreamPosition> Snapshot::position(std::string_view stream) const {
+  const auto found = impl_->positions->find(stream);
+  if (found == impl_->positions->end()) return std::nullopt;
+  return found->second;
+}
+
+Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> refs) const {
+  std::vector<JobPtr> found(refs.size());
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    found[i] = impl_->cache.find(refs[i]);
+    if (!found[i]) missing.push_back(i);
+  }
+  if (missing.empty()) return found;
+  std::vector<std::string> keys;
+  std::vector<rocksdb::Slice> slices;
+  keys.reserve(missing.size());  // the slices point into it
+  for (const std::size_t i : missing) slices.emplace_back(keys.emplace_back(job_key(refs[i].id)));
+  std::vector<rocksdb::PinnableSlice> values(missing.size());
+  std::vector<rocksdb::Status> statuses(missing.size());
+  rocksdb::ReadOptions options;
+  options.snapshot = impl_->rocks;
+  impl_->database.db().MultiGet(options, impl_->database.family(Family::jobs), missing.size(),
+                                slices.data(), values.data(), statuses.data());
+  for (std::size_t n = 0; n < missing.size(); ++n) {
+    const std::int64_t id = refs[missing[n]].id;
+    if (statuses[n].IsNotFound()) return missing_job(id);
+    if (!statuses[n].ok()) {
+      return rocks_error("read " + describe_key(Family::jobs, keys[n]), statuses[n]);
+    }
+    TRY(found[missing[n]], impl_->decode(id, {values[n].data(), values[n].size()}));
+  }
+  return found;
+}
+
+Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
+  TRY(const std::optional<std::string> bytes,
+      impl_->database.get(Family::jobs, job_key(id), impl_->rocks));
+  if (!bytes) return std::optional<JobPtr>();
+  TRY(JobPtr job, impl_->decode(id, *bytes));
+  return std::optional(std::move(job));
+}
+
+Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuery& query,
+                                                           std::size_t max_entries) const {
+  std::vector<NodeState> entries;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    std::int64_t time = 0;
+    std::string_view cluster;
+    if (!parse_history_key(key, time, cluster)) {
+      return Error{ErrorKind::corrupt,
+                   describe_key(Family::node_history, key) + ": not the key of a report"};
+    }
+    if (!query.cluster.empty() && cluster != query.cluster) return {};
+    auto nodes = decode_report(cluster, time, value, impl_->view->dictionaries());
+    if (!nodes) return std::move(nodes).error().in(describe_key(Family::node_history, key));
+    if (nodes->size() > max_entries - entries.size()) {
+      return Error{ErrorKind::too_large,
+                   fmt::format("more than {} node states in that time", max_entries)};
+    }
+    entries.insert(entries.end(), std::make_move_iterator(nodes->begin()),
+                   std::make_move_iterator(nodes->end()));
+    return {};
+  };
+  if (query.after == INT64_MAX) return entries;
+  const std::int64_t from = std::max(query.after + 1, impl_->history_cutoff);
+  TRY(impl_->database.scan(Family::node_history, history_key(from, {}), {}, visit, impl_->rocks));
+  return entries;
+}
+
+Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after,
+                                                            std::size_t limit) const {
+  std::vector<DeadLetter> letters;
+  if (limit == 0 || after == INT64_MAX) return letters;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    std::int64_t id = 0;
+    if (!parse_letter_key(key, id)) {
+      return Error{ErrorKind::corrupt,
+                   describe_key(Family::dead_letters, key) + ": not the key of a letter"};
+    }
+    TRY(DeadLetter letter, decode_letter_at(key, id, value));
+    letters.push_back(std::move(letter));
+    if (letters.size() == limit) return enough();
+    return {};
+  };
+  const std::string from = letter_key(std::max<std::int64_t>(after, 0) + 1);
+  const std::string to(1, static_cast<char>(kLetterPrefix + 1));
+  auto scanned = impl_->database.scan(Family::dead_letters, from, to, visit, impl_->rocks);
+  if (!scanned && scanned.error().kind != ErrorKind::cancelled) return std::move(scanned).error();
+  return letters;
+}
+
+Result<std::optional<DeadLetter>> Snapshot::read_dead_letter(std::int64_t id) const {
+  const std::string key = letter_key(id);
+  TRY(const std::optional<std::string> bytes,
+      impl_->database.get(Family::dead_letters, key, impl_->rocks));
+  if (!bytes) return std::optional<DeadLetter>();
+  TRY(DeadLetter letter, decode_letter_at(key, id, *bytes));
+  return std::optional(std::move(letter));
+}
+
+}  // namespace jobledger::storage

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "storage/database.h"
+#include "storage/record_cache.h"
+#include "storage/snapshot.h"
+#include "storage/state.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace jobledger::storage {
+
+struct Snapshot::Impl {
+  // `alive` counts the snapshots that exist: the store must not go before them.
+  Impl(const Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
+       std::atomic<int>& snapshots);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<JobPtr> decode(std::int64_t id, std::string_view bytes) const;  // and into the cache
+
+  const Database& database;
+  RecordCache& cache;
+  std::atomic<int>& alive;
+  const rocksdb::Snapshot* const rocks;
+  const std::shared_ptr<const jobs::View> view;
+  const std::shared_ptr<const Tags> tags;
+  const std::shared_ptr<const Nodes> nodes;
+  const std::shared_ptr<const Positions> positions;
+  const Counters counters;
+  const std::uint64_t parked;
+  const std::int64_t history_cutoff;
+};
+
+}  // namespace jobledger::storage

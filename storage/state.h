@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// What the store holds in memory. Everything here can be rebuilt from RocksDB (load.h) and changes
+// only when a commit has succeeded.
+//
+// Executor: the writer thread; the immutable parts behind shared pointers are handed to snapshots.
+#pragma once
+
+#include "storage/event_codec.h"
+#include "storage/events.h"
+#include "storage/jobs/table.h"
+#include "storage/row_codec.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace jobledger::storage {
+
+using Tags = std::vector<schema::Tag>;  // tag n at n - 1
+using Nodes = std::vector<NodeState>;   // by (cluster, hostname)
+using Positions = std::map<std::string, StreamPosition, std::less<>>;
+using TagName = std::tuple<std::string, std::string, std::string>;  // type, name, scope
+
+// Which stops wait, without their contents.
+class ParkedIndex {
+ public:
+  void add(const EventOrigin& origin, std::int64_t job_id, std::int64_t received);
+  void remove(const EventOrigin& origin);
+  bool contains(const EventOrigin& origin) const { return by_origin_.contains(origin); }
+  std::size_t size() const { return by_origin_.size(); }
+
+  // Oldest first.
+  std::vector<EventOrigin> find(std::int64_t job_id) const;
+  // Calls visit(origin) oldest first while it answers true.
+  template <class Visit>
+  void received_before(std::int64_t time, Visit visit) const {
+    for (const auto& [received, origin] : by_time_) {
+      if (received >= time || !visit(origin)) return;
+    }
+  }
+
+ private:
+  struct Stop {
+    std::int64_t job_id, received;
+  };
+  std::map<EventOrigin, Stop> by_origin_;
+  std::set<std::pair<std::int64_t, EventOrigin>> by_time_;
+  std::unordered_map<std::int64_t, std::set<std::pair<std::int64_t, EventOrigin>>> by_job_id_;
+};
+
+struct State {
+  std::uint64_t version = 0;  // commits since the start
+  jobs::Table table;
+  Counters counters;
+  // Entries of each dictionary that are on disk; further ones go with the next batch.
+  DictionarySizes stored_texts{};
+  std::map<TagName, std::int64_t> tag_numbers;
+  std::shared_ptr<const Tags> tags = std::make_shared<Tags>();
+  std::shared_ptr<const Nodes> nodes = std::make_shared<Nodes>();
+  std::shared_ptr<const Positions> positions = std::make_shared<Positions>();
+  ParkedIndex parked;
+  std::int64_t newest_report = INT64_MIN;  // time of the latest node states
+};
+
+}  // namespace jobledger::storage

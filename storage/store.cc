@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "storage/store.h"
+
+#include "base/log.h"
+#include "storage/commit.h"
+#include "storage/format.h"
+#include "storage/load.h"
+#include "storage/snapshot_impl.h"
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+namespace jobledger::storage {
+
+struct Store::Impl {
+  explicit Impl(const Config& c) : config(c), cache(c.record_cache_bytes) {}
+
+  void publish();
+  void update_due(std::span<const jobs::Row> rows);
+
+  const Config config;
+  std::unique_ptr<Database> database;
+  RecordCache cache;
+  std::atomic<int> snapshots{0};
+  State state;
+
+  mutable std::mutex published_mutex;
+  std::shared_ptr<const Snapshot> published;
+
+  mutable std::mutex due_mutex;
+  std::map<std::int64_t, std::uint32_t> due;  // id -> revision
+};
+
+void Store::Impl::publish() {
+  const std::int64_t cutoff = history_cutoff(config, state.newest_report);
+  database->set_history_cutoff(cutoff);
+  std::shared_ptr<const Snapshot> next(
+      new Snapshot(std::make_unique<Snapshot::Impl>(*database, cache, state, cutoff, snapshots)));
+  std::lock_guard lock(published_mutex);
+  published.swap(next);  // the old one, if nobody else holds it, goes after the lock
+}
+
+void Store::Impl::update_due(std::span<const jobs::Row> rows) {
+  std::lock_guard lock(due_mutex);
+  for (const jobs::Row& row : rows) {
+    if (is_archive_due(row)) {
+      due.insert_or_assign(row.id, row.revision);
+    } else {
+      due.erase(row.id);
+    }
+  }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store() {
+  impl_->published.reset();
+  CHECK(impl_->snapshots == 0, "{} snapshots outlive the store", impl_->snapshots.load());
+}
+
+Result<std::unique_ptr<Store>> Store::open(const Config& config) {
+  return open(config, DatabaseHooks());
+}
+
+Result<std::unique_ptr<Store>> Store::open(const Config& config, const DatabaseHooks& hooks) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  };
+  auto impl = std::make_unique<Impl>(config);
+  TRY(impl->database, Database::open(config, hooks));
+  const double opened = seconds();
+  const std::string context = "database " + config.path.string();
+  if (auto checked = check_format(*impl->database); !checked) {
+    return std::move(checked).error().in(context);
+  }
+  auto due = load_state(*impl->database, config, impl->state);
+  if (!due) return std::move(due).error().in(context);
+  for (const jobs::JobRef& ref : *due) impl->due.emplace(ref.id, ref.revision);
+  impl->publish();
+  LOG(info, "storage", "open path={} jobs={} due={} replay_s={:.2f} total_s={:.2f}",
+      config.path.string(), impl->state.table.stats().jobs, impl->due.size(), opened, seconds());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+std::shared_ptr<const Snapshot> Store::snapshot() const {
+  std::lock_guard lock(impl_->published_mutex);
+  return impl_->published;
+}
+
+Update Store::begin_update() {
+  return Update(std::make_unique<Update::Impl>(impl_->config, *impl_->database, impl_->state));
+}
+
+Result<void> Store::commit(Update& update, bool sync) {
+  const Update::Impl& changes = *update.impl_;
+  CHECK(changes.version == impl_->state.version, "an update is committed that another overtook");
+  if (changes.empty()) return sync ? impl_->database->sync() : Result<void>();
+  TRY(Effects effects, encode_update(impl_->config, impl_->state, changes));
+  TRY(impl_->database->write(effects.batch, sync));
+  apply_effects(impl_->state, changes, effects);
+  impl_->publish();
+  impl_->update_due(effects.rows);  // after, so that snapshots know what is due
+  update = begin_update();
+  return {};
+}
+
+std::vector<jobs::JobRef> Store::archive_due(std::int64_t after, std::size_t limit) const {
+  std::vector<jobs::JobRef> refs;
+  std::lock_guard lock(impl_->due_mutex);
+  for (auto at = impl_->due.upper_bound(after); at != impl_->due.end() && refs.size() < limit;
+       ++at) {
+    refs.push_back({at->first, at->second});
+  }
+  return refs;
+}
+
+StoreStats Store::stats() const {
+  const auto now = snapshot();
+  StoreStats stats;
+  stats.table = now->jobs().stats();
+  stats.dictionary_bytes = now->jobs().dictionaries().memory_bytes();
+  stats.record_cache_bytes = impl_->cache.bytes();
+  stats.dead_letters = now->dead_letter_count();
+  stats.dead_letters_dropped = now->dead_letters_dropped();
+  stats.parked_stops = now->parked_stop_count();
+  stats.rocksdb = impl_->database->properties();
+  return stats;
+}
+
+}  // namespace jobledger::storage

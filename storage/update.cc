@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "storage/update.h"
+
+#include "storage/layout.h"
+#include "storage/record_codec.h"
+#include "storage/update_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace jobledger::storage {
+namespace {
+
+Error no_job(std::int64_t id) {
+  return {ErrorKind::not_found, fmt::format("there is no job with the number {}", id)};
+}
+
+Update::JobMatch match_of(const schema::Job& job) {
+  return {job.id, job.cluster, job.start_time, job.duration, job.state};
+}
+
+void sort_by_age(std::vector<ParkedStop>& stops) {
+  std::sort(stops.begin(), stops.end(), [](const ParkedStop& a, const ParkedStop& b) {
+    return std::tie(a.received, a.origin) < std::tie(b.received, b.origin);
+  });
+}
+
+}  // namespace
+
+Result<Record> Update::Impl::load_record(std::int64_t id) const {
+  const std::string key = job_key(id);
+  TRY(const std::optional<std::string> bytes, database.get(Family::jobs, key));
+  if (!bytes) return no_job(id);
+  auto record = decode_record(id, *bytes, *state.tags);
+  if (!record) return std::move(record).error().in(describe_key(Family::jobs, key));
+  const schema::Job& job = record->job;
+  known.insert_or_assign(id, Known{record->revision, job.cluster, job.job_id, job.start_time});
+  return record;
+}
+
+std::uint64_t Update::Impl::letter_count() const {
+  return state.counters.dead_letters + letters.size() - dropped_letters.size();
+}
+
+Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
+  const std::string key = parked_key(origin);
+  TRY(const std::optional<std::string> bytes, database.get(Family::state, key));
+  if (!bytes) {
+    return Error{ErrorKind::corrupt, describe_key(Family::state, key) + ": a stop is missing"};
+  }
+  auto stop = decode_parked(origin, *bytes);
+  if (!stop) return std::move(stop).error().in(describe_key(Family::state, key));
+  return stop;
+}
+
+void Update::Impl::register_tags(std::vector<schema::Tag>& tags) {
+  std::set<std::int64_t> seen;
+  std::erase_if(tags, [&](schema::Tag& tag) {
+    const TagName name(tag.type, tag.name, tag.scope);
+    if (const auto old = state.tag_numbers.find(name); old != state.tag_numbers.end()) {
+      tag.id = old->second;
+    } else {
+      const auto next = state.counters.next_tag + static_cast<std::int64_t>(new_tags.size());
+      const auto [entry, is_new] = new_tag_numbers.emplace(name, next);
+      tag.id = entry->second;
+      if (is_new) new_tags.push_back(tag);
+    }
+    return !seen.insert(tag.id).second;
+  });
+}
+
+Update::Update(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Update::~Update() = default;
+Update::Update(Update&&) noexcept = default;
+Update& Update::operator=(Update&&) noexcept = default;
+
+std::vector<Update::JobMatch> Update::find_jobs(std::int64_t job_id) const {
+  std::vector<JobMatch> matches;
+  for (const jobs::JobSummary& summary : impl_->state.table.find_by_job_id(job_id)) {
+    if (const auto changed = impl_->job_by_id.find(summary.id); changed != impl_->job_by_id.end()) {
+      matches.push_back(match_of(changed->second->job));
+      continue;
+    }
+    const std::string_view cluster =
+        impl_->state.table.dictionaries().text(jobs::Dictionary::cluster, summary.cluster);
+    matches.push_back({summary.id, cluster, summary.start_time, summary.duration, summary.state});
+  }
+  const auto [begin, end] = impl_->added_by_job_id.equal_range(job_id);
+  for (auto at = begin; at != end; ++at) matches.push_back(match_of(at->second->job));
+  std::sort(matches.begin(), matches.end(), [](const JobMatch& a, const JobMatch& b) {
+    return std::tie(a.start_time, a.id) < std::tie(b.start_time, b.id);
+  });
+  return matches;
+}
+
+Result<schema::Job> Update::get_job(std::int64_t id) const {
+  if (const auto pending = impl_->job_by_id.find(id); pending != impl_->job_by_id.end()) {
+    return pending->second->job;
+  }
+  TRY(Record record, impl_->load_record(id));
+  return std::move(record.job);
+}
+
+Result<std::int64_t> Update::add_job(schema::Job job) {
+  for (const JobMatch& match : find_jobs(job.job_id)) {
+    if (match.start_time == job.start_time && match.cluster == job.cluster) {
+      return Error{ErrorKind::conflict,
+                   fmt::format("job {} of {} started at {} is there already, number {}", job.job_id,
+                               job.cluster, job.start_time, match.id)};
+    }
+  }
+  impl_->register_tags(job.tags);
+  job.id = impl_->state.counters.next_job + impl_->added++;
+  Impl::PendingJob& pending = impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), 1});
+  impl_->job_by_id.emplace(pending.job.id, &pending);
+  impl_->added_by_job_id.emplace(pending.job.job_id, &pending);
+  return pending.job.id;
+}
+
+Result<void> Update::replace_job(schema::Job job) {
+  const auto differs = [&](const auto& old) {
+    return old.cluster != job.cluster || old.job_id != job.job_id ||
+           old.start_time != job.start_time;
+  };
+  const Error changed_key{
+      ErrorKind::conflict,
+      fmt::format("cluster, jobId and startTime of job {} cannot change", job.id)};
+  if (const auto found = impl_->job_by_id.find(job.id); found != impl_->job_by_id.end()) {
+    if (differs(found->second->job)) return changed_key;
+    impl_->register_tags(job.tags);
+    found->second->job = std::move(job);
+    return {};
+  }
+  if (!impl_->known.contains(job.id)) TRY(impl_->load_record(job.id));
+  const Impl::Known& known = impl_->known.at(job.id);
+  if (differs(known)) return changed_key;
+  impl_->register_tags(job.tags);
+  Impl::PendingJob& pending =
+      impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), known.revision + 1});
+  impl_->job_by_id.emplace(pending.job.id, &pending);
+  return {};
+}
+
+void Update::park_stop(ParkedStop stop) {
+  const EventOrigin origin = stop.origin;
+  impl_->parked.insert_or_assign(origin, std::move(stop));
+}
+
+Result<std::vector<ParkedStop>> Update::find_parked_stops(std::int64_t job_id) const {
+  std::vector<ParkedStop> stops;
+  for (const EventOrigin& origin : impl_->state.parked.find(job_id)) {
+    if (impl_->unparked.contains(origin) || impl_->parked.contains(origin)) continue;
+    TRY(ParkedStop stop, impl_->load_parked(origin));
+    stops.push_back(std::move(stop));
+  }
+  for (const auto& [origin, stop] : impl_->parked) {
+    if (stop.stop.job_id == job_id) stops.push_back(stop);
+  }
+  sort_by_age(stops);
+  return stops;
+}
+
+Result<std::vector<ParkedStop>> Update::parked_stops_received_before(std::int64_t time,
+                                                                     std::size_t limit) const {
+  std::vector<EventOrigin> origins;
+  impl_->state.parked.received_before(time, [&](const EventOrigin& origin) {
+    if (!impl_->unparked.contains(origin) && !impl_->parked.contains(origin)) {
+      origins.push_back(origin);
+    }
+    return origins.size() < limit;
+  });
+  std::vector<ParkedStop> stops;
+  for (const EventOrigin& origin : origins) {
+    TRY(ParkedStop stop, impl_->load_parked(origin));
+    stops.push_back(std::move(stop));
+  }
+  for (const auto& [origin, stop] : impl_->parked) {
+    if (stop.received < time) stops.push_back(stop);
+  }
+  sort_by_age(stops);
+  if (stops.size() > limit) stops.resize(limit);
+  return stops;
+}
+
+void Update::drop_parked_stop(const EventOrigin& origin) {
+  impl_->parked.erase(origin);
+  if (impl_->state.parked.contains(origin)) impl_->unparked.insert(origin);
+}
+
+Result<void> Update::add_dead_letter(DeadLetter letter) {
+  if (impl_->letter_by_origin.contains(letter.origin)) return {};
+  TRY(const std::optional<std::string> old,
+      impl_->database.get(Family::dead_letters, letter_origin_key(letter.origin)));
+  if (old) {
+    auto id = decode_letter_id(*old);
+    if (!id) return std::move(id).error().in("origin of a dead letter");
+    if (!impl_->dropped_letters.contains(*id)) return {};
+  }
+  if (impl_->letter_count() >= impl_->config.max_dead_letters) {
+    ++impl_->letters_over_limit;
+    return {};
+  }
+  if (letter.payload.size() > impl_->config.max_dead_letter_bytes) {
+    letter.payload.resize(impl_->config.max_dead_letter_bytes);
+    letter.payload_cut = true;
+  }
+  letter.id = impl_->state.counters.next_dead_letter + impl_->letters_added++;
+  impl_->letter_by_origin.emplace(letter.origin, letter.id);
+  impl_->letters.emplace(letter.id, std::move(letter));
+  return {};
+}
+
+Result<std::optional<DeadLetter>> Update::find_dead_letter(std::int64_t id) const {
+  if (const auto found = impl_->letters.find(id); found != impl_->letters.end()) {
+    return std::optional(found->second);
+  }
+  if (impl_->dropped_letters.contains(id)) return std::optional<DeadLetter>();
+  const std::string key = letter_key(id);
+  TRY(const std::optional<std::string> bytes, impl_->database.get(Family::dead_letters, key));
+  if (!bytes) return std::optional<DeadLetter>();
+  auto letter = decode_letter(id, *bytes);
+  if (!letter) return std::move(letter).error().in(describe_key(Family::dead_letters, key));
+  return std::optional(*std::move(letter));
+}
+
+Result<bool> Update::drop_dead_letter(std::int64_t id) {
+  TRY(const std::optional<DeadLetter> letter, find_dead_letter(id));
+  if (!letter) return false;
+  if (impl_->letters.erase(id) != 0) {
+    impl_->letter_by_origin.erase(letter->origin);
+  } else {
+    impl_->dropped_letters.emplace(id, letter->origin);
+  }
+  return true;
+}
+
+void Update::put_node_states(std::string_view cluster, std::int64_t time,
+                             std::vector<NodeState> states) {
+  auto& report = impl_->reports[{time, std::string(cluster)}];
+  for (NodeState& state : states) {
+    state.cluster = cluster;
+    state.time = time;
+    std::string hostname = state.hostname;
+    report.insert_or_assign(std::move(hostname), std::move(state));
+  }
+}
+
+std::optional<StreamPosition> Update::position(std::string_view stream) const {
+  if (const auto found = impl_->positions.find(stream); found != impl_->positions.end()) {
+    return found->second;
+  }
+  const Positions& before = *impl_->state.positions;
+  if (const auto found = before.find(stream); found != before.end()) return found->second;
+  return std::nullopt;
+}
+
+void Update::set_position(StreamPosition position) {
+  std::string stream = position.stream;
+  impl_->positions.insert_or_assign(std::move(stream), std::move(position));
+}
+
+bool Update::empty() const { return impl_->empty(); }
+
+}  // namespace jobledger::storage

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What an Update gathers: an overlay over the state. For update.cc and commit.cc.
+#pragma once
+
+#include "storage/config.h"
+#include "storage/database.h"
+#include "storage/record_codec.h"
+#include "storage/state.h"
+#include "storage/update.h"
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace jobledger::storage {
+
+struct Update::Impl {
+  Impl(const Config& c, const Database& d, const State& s)
+      : config(c), database(d), state(s), version(s.version) {}
+
+  struct PendingJob {
+    schema::Job job;
+    std::uint32_t revision = 0;
+  };
+  // What must hold when a job that was read is replaced.
+  struct Known {
+    std::uint32_t revision = 0;
+    std::string cluster;
+    std::int64_t job_id = 0, start_time = 0;
+  };
+
+  const Config& config;
+  const Database& database;
+  const State& state;
+  const std::uint64_t version;  // of the state that this update changes
+
+  // A deque, as matches point into it.
+  std::deque<PendingJob> jobs;
+  std::unordered_map<std::int64_t, PendingJob*> job_by_id;
+  std::unordered_multimap<std::int64_t, const PendingJob*> added_by_job_id;
+  mutable std::unordered_map<std::int64_t, Known> known;
+  std::int64_t added = 0;  // new jobs; their numbers follow the counter
+
+  std::vector<schema::Tag> new_tags;
+  std::map<TagName, std::int64_t> new_tag_numbers;
+
+  std::map<EventOrigin, ParkedStop> parked;
+  std::set<EventOrigin> unparked;  // of those in the state
+
+  // New letters, numbered on from the counter whatever becomes of them; those of the state that go.
+  std::map<std::int64_t, DeadLetter> letters;
+  std::map<EventOrigin, std::int64_t> letter_by_origin;
+  std::map<std::int64_t, EventOrigin> dropped_letters;
+  std::int64_t letters_added = 0;
+  std::uint64_t letters_over_limit = 0;
+
+  // (time, cluster) -> what its report adds, by hostname.
+  std::map<std::pair<std::int64_t, std::string>, std::map<std::string, NodeState>> reports;
+  std::map<std::string, StreamPosition, std::less<>> positions;
+
+  Result<Record> load_record(std::int64_t id) const;  // not_found when there is none
+  std::uint64_t letter_count() const;
+  Result<ParkedStop> load_parked(const EventOrigin& origin) const;
+  // Gives each tag its number, a new one where it has none yet, and drops repetitions.
+  void register_tags(std::vector<schema::Tag>& tags);
+
+  bool empty() const {
+    return jobs.empty() && parked.empty() && unparked.empty() && letters_added == 0 &&
+           letters_over_limit == 0 && dropped_letters.empty() && reports.empty() &&
+           positions.empty();
+  }
+};
+
+}  // namespace jobledger::storage

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+#include "storage/update.h"
+
+#include "test/storage/support.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace jobledger::storage {
+namespace {
+
+const schema::Tag kTag{"quality", "good", "global"};
+
+ParkedStop stop_of(std::int64_t job_id, std::uint64_t sequence, std::int64_t received) {
+  ParkedStop stop;
+  stop.origin = {"EV", 1, sequence, 0};
+  stop.stop.job_id = job_id;
+  stop.stop.stop_time = 99;
+  stop.subject = "cc.job.event";
+  stop.payload = "payload " + std::to_string(sequence);
+  stop.received = received;
+  return stop;
+}
+
+DeadLetter letter_of(std::uint64_t sequence, std::string payload = "junk") {
+  DeadLetter letter;
+  letter.origin = {"EV", 1, sequence, 0};
+  letter.subject = "cc.job.event";
+  letter.reason = "no JSON";
+  letter.payload = std::move(payload);
+  letter.received = 100;
+  return letter;
+}
+
+NodeState node_of(std::string hostname, schema::SchedulerState state) {
+  NodeState node;
+  node.hostname = std::move(hostname);
+  node.sub_cluster = "main";
+  node.scheduler_state = state;
+  return node;
+}
+
+std::vector<std::int64_t> ids_of(const Update& update, std::int64_t job_id) {
+  std::vector<std::int64_t> ids;
+  for (const auto& match : update.find_jobs(job_id)) ids.push_back(match.id);
+  return ids;
+}
+
+TEST_CASE("an update sees its own jobs; others see them after the commit only") {
+  TestStore store;
+  Update update = store->begin_update();
+  CHECK(update.empty());
+  const auto id = update.add_job(simple_job(7));
+  REQUIRE(id.has_value());
+  CHECK(*id == 1);
+  CHECK_FALSE(update.empty());
+  CHECK(ids_of(update, 7) == std::vector<std::int64_t>{1});
+  auto job = update.get_job(1);
+  REQUIRE(job.has_value());
+  job->state = schema::JobState::completed;
+  job->duration = 5;
+  REQUIRE(update.replace_job(*job).has_value());
+  CHECK(update.find_jobs(7)[0].state == schema::JobState::completed);
+  CHECK(store->snapshot()->jobs().job_count() == 0);
+  CHECK_FALSE(store->snapshot()->read_job(1)->has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(update.empty());
+  CHECK(store->snapshot()->jobs().job_count() == 1);
+  CHECK(store.read(1).duration == 5);
+  CHECK(store->snapshot()->jobs().find(1)->revision == 1);
+}
+
+TEST_CASE("an update that is given up leaves nothing behind") {
+  TestStore store;
+  {
+    Update update = store->begin_update();
+    REQUIRE(update.add_job(simple_job(7)).has_value());
+  }
+  CHECK(store.add(simple_job(8)) == 1);
+  store.reopen();
+  CHECK(store->snapshot()->jobs().job_count() == 1);
+  CHECK(store.read(1).job_id == 8);
+}
+
+TEST_CASE("matches are those of all clusters and runs, oldest start first, as changed here") {
+  TestStore store;
+  store.add(simple_job(7, 2000));
+  store.add(simple_job(7, 1000, "alex"));
+  store.add(simple_job(8, 1000));
+  Update update = store->begin_update();
+  REQUIRE(update.add_job(simple_job(7, 1500)).has_value());
+  auto job = update.get_job(1);
+  REQUIRE(job.has_value());
+  job->state = schema::JobState::failed;
+  REQUIRE(update.replace_job(*job).has_value());
+  const auto matches = update.find_jobs(7);
+  REQUIRE(matches.size() == 3);
+  CHECK(matches[0].cluster == "alex");
+  CHECK(matches[1].id == 4);
+  CHECK(matches[2].state == schema::JobState::failed);
+}
+
+TEST_CASE("the same natural key is a conflict, committed or not") {
+  TestStore store;
+  store.add(simple_job(7));
+  Update update = store->begin_update();
+  CHECK(update.add_job(simple_job(7)).error().kind == ErrorKind::conflict);
+  CHECK(update.empty());
+  REQUIRE(update.add_job(simple_job(7, 5)).has_value());
+  CHECK(update.add_job(simple_job(7, 5)).error().kind == ErrorKind::conflict);
+  CHECK(update.add_job(simple_job(7, 5, "alex")).has_value());
+}
+
+TEST_CASE("a replaced job keeps its natural key and must exist") {
+  TestStore store;
+  store.add(simple_job(7));
+  Update update = store->begin_update();
+  schema::Job job = simple_job(7, 1);
+  job.id = 1;
+  CHECK(update.replace_job(job).error().kind == ErrorKind::conflict);
+  job.id = 2;
+  CHECK(update.replace_job(job).error().kind == ErrorKind::not_found);
+  CHECK(update.get_job(2).error().kind == ErrorKind::not_found);
+  CHECK(update.empty());
+  job = simple_job(7);
+  job.id = 1;
+  job.duration = 3;
+  REQUIRE(update.replace_job(job).has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->snapshot()->jobs().find(1)->revision == 2);
+}
+
+TEST_CASE("tags get one number by type, name and scope, which lasts") {
+  TestStore store;
+  schema::Job job = simple_job(1);
+  job.tags = {kTag, {"quality", "good", "admin"}, kTag};
+  store.add(job);
+  CHECK(store.read(1).tags.size() == 2);
+  store.reopen();
+  job = simple_job(2);
+  job.tags = {{"new", "one", "global"}, kTag};
+  store.add(job);
+  const auto tags = store.read(2).tags;
+  REQUIRE(tags.size() == 2);
+  CHECK(tags[0].id == 3);
+  CHECK(tags[1].id == 1);
+  const auto snapshot = store->snapshot();
+  REQUIRE(snapshot->tags().size() == 3);
+  CHECK(snapshot->tags()[2].type == "new");
+  CHECK(snapshot->jobs().find(2)->tags == std::vector<std::uint32_t>{1, 3});
+}
+
+TEST_CASE("a parked stop waits over a restart until it is dropped") {
+  TestStore store;
+  Update update = store->begin_update();
+  update.park_stop(stop_of(7, 20, 200));
+  update.park_stop(stop_of(7, 10, 100));
+  update.park_stop(stop_of(8, 30, 300));
+  auto found = update.find_parked_stops(7);
+  REQUIRE(found.has_value());
+  REQUIRE(found->size() == 2);
+  CHECK((*found)[0].received == 100);
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  CHECK(store->snapshot()->parked_stop_count() == 3);
+  update = store->begin_update();
+  update.park_stop(stop_of(7, 40, 150));
+  found = update.find_parked_stops(7);
+  REQUIRE(found->size() == 3);
+  CHECK((*found)[0].payload == "payload 10");
+  CHECK((*found)[1].payload == "payload 40");
+  CHECK((*found)[2].stop.stop_time == 99);
+  update.drop_parked_stop(stop_of(7, 10, 100).origin);
+  update.drop_parked_stop(stop_of(7, 40, 150).origin);
+  CHECK(update.find_parked_stops(7)->size() == 1);
+  CHECK(update.find_parked_stops(9)->empty());
+  const auto old = update.parked_stops_received_before(300, 10);
+  REQUIRE(old->size() == 1);
+  CHECK((*old)[0].origin.sequence == 20);
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  CHECK(store->snapshot()->parked_stop_count() == 2);
+  CHECK(store->begin_update().parked_stops_received_before(1000, 1)->size() == 1);
+}
+
+TEST_CASE("dead letters are numbered in order, once for each origin, and can be dropped") {
+  TestStore store;
+  Update update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());
+  REQUIRE(update.add_dead_letter(letter_of(2)).has_value());
+  CHECK((*update.find_dead_letter(2))->origin.sequence == 2);
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(2)).has_value());
+  CHECK(update.empty());
+  REQUIRE(update.add_dead_letter(letter_of(3)).has_value());
+  CHECK(*update.drop_dead_letter(1));
+  CHECK_FALSE(*update.drop_dead_letter(1));
+  CHECK_FALSE(*update.drop_dead_letter(9));
+  CHECK_FALSE(update.find_dead_letter(1)->has_value());
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  const auto snapshot = store->snapshot();
+  CHECK(snapshot->dead_letter_count() == 2);
+  const auto letters = snapshot->read_dead_letters(0, 10);
+  REQUIRE(letters.has_value());
+  REQUIRE(letters->size() == 2);
+  CHECK((*letters)[0].id == 2);
+  CHECK((*letters)[0].payload == "junk");
+  CHECK((*letters)[1].id == 3);
+  CHECK(snapshot->read_dead_letters(2, 10)->size() == 1);
+  CHECK(snapshot->read_dead_letters(0, 1)->size() == 1);
+  CHECK_FALSE(snapshot->read_dead_letter(1)->has_value());
+  CHECK((*snapshot->read_dead_letter(3))->reason == "no JSON");
+}
+
+TEST_CASE("what an update adds and drops itself is gone, but its number is used up") {
+  TestStore store;
+  Update update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());
+  CHECK(*update.drop_dead_letter(1));
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->snapshot()->dead_letter_count() == 1);
+  CHECK((*store->snapshot()->read_dead_letters(0, 5))[0].id == 2);
+  update = store->begin_update();
+  CHECK(*update.drop_dead_letter(2));
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());  // a retry that failed again
+  REQUIRE(store->commit(update).has_value());
+  CHECK((*store->snapshot()->read_dead_letters(0, 5))[0].id == 3);
+  update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(1)).has_value());
+  CHECK(update.empty());
+}
+
+TEST_CASE("beyond the limits dead letters are cut or counted and dropped") {
+  TestStore store;
+  store.config().max_dead_letters = 2;
+  store.config().max_dead_letter_bytes = 4;
+  store.reopen();
+  Update update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(1, "1234")).has_value());
+  REQUIRE(update.add_dead_letter(letter_of(2, "12345")).has_value());
+  REQUIRE(update.add_dead_letter(letter_of(3)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  update = store->begin_update();
+  REQUIRE(update.add_dead_letter(letter_of(4)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  const auto letters = store->snapshot()->read_dead_letters(0, 10);
+  REQUIRE(letters->size() == 2);
+  CHECK_FALSE((*letters)[0].payload_cut);
+  CHECK((*letters)[1].payload_cut);
+  CHECK((*letters)[1].payload == "1234");
+  CHECK(store->stats().dead_letters == 2);
+  CHECK(store->stats().dead_letters_dropped == 2);
+}
+
+TEST_CASE("node states: the latest of each node, and every report in the history") {
+  using schema::SchedulerState;
+  TestStore store;
+  Update update = store->begin_update();
+  update.put_node_states(
+      "fritz", 100, {node_of("f2", SchedulerState::idle), node_of("f1", SchedulerState::down)});
+  REQUIRE(store->commit(update).has_value());
+  update.put_node_states("fritz", 160, {node_of("f1", SchedulerState::idle)});
+  update.put_node_states("alex", 130, {node_of("a1", SchedulerState::mixed)});
+  update.put_node_states("fritz", 90, {node_of("f2", SchedulerState::reserved)});  // late
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  const auto snapshot = store->snapshot();
+  REQUIRE(snapshot->nodes().size() == 3);
+  CHECK(snapshot->nodes()[0].cluster == "alex");
+  CHECK(snapshot->nodes()[1].hostname == "f1");
+  CHECK(snapshot->nodes()[1].scheduler_state == SchedulerState::idle);
+  CHECK(snapshot->nodes()[1].time == 160);
+  CHECK(snapshot->nodes()[2].scheduler_state == SchedulerState::idle);
+  const auto all = snapshot->read_node_history({}, 100);
+  REQUIRE(all.has_value());
+  REQUIRE(all->size() == 5);
+  CHECK(std::is_sorted(all->begin(), all->end(),
+                       [](const auto& a, const auto& b) { return a.time < b.time; }));
+  CHECK((*all)[1].hostname == "f1");
+  CHECK((*all)[1].sub_cluster == "main");
+  CHECK(snapshot->read_node_history({"fritz", 90}, 100)->size() == 3);
+  CHECK(snapshot->read_node_history({"alex", 0}, 1)->size() == 1);
+  CHECK(snapshot->read_node_history({}, 4).error().kind == ErrorKind::too_large);
+}
+
+TEST_CASE("a node report that comes again changes nothing; its second half is added") {
+  using schema::SchedulerState;
+  TestStore store;
+  Update update = store->begin_update();
+  update.put_node_states("fritz", 100, {node_of("f1", SchedulerState::idle)});
+  REQUIRE(store->commit(update).has_value());
+  update.put_node_states("fritz", 100, {node_of("f1", SchedulerState::idle)});
+  REQUIRE(store->commit(update).has_value());
+  update.put_node_states("fritz", 100, {node_of("f2", SchedulerState::idle)});
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->snapshot()->read_node_history({}, 100)->size() == 2);
+  CHECK(store->snapshot()->nodes().size() == 2);
+}
+
+TEST_CASE("node history ends at its age, whether compacted or not") {
+  using schema::SchedulerState;
+  TestStore store;
+  store.config().node_history = std::chrono::seconds(1000);
+  store.reopen();
+  Update update = store->begin_update();
+  for (const std::int64_t time : {100, 1100, 1101}) {
+    update.put_node_states("fritz", time, {node_of("f1", SchedulerState::idle)});
+    REQUIRE(store->commit(update).has_value());
+  }
+  CHECK(store->snapshot()->read_node_history({}, 100)->size() == 2);
+  CHECK(store->snapshot()->nodes().size() == 1);
+  store.reopen();
+  CHECK(store->snapshot()->read_node_history({}, 100)->size() == 2);
+}
+
+TEST_CASE("positions are seen at once and last") {
+  TestStore store;
+  Update update = store->begin_update();
+  update.set_position({"EV", 5, 10});
+  CHECK(update.position("EV")->sequence == 10);
+  CHECK_FALSE(update.position("E").has_value());
+  REQUIRE(store->commit(update).has_value());
+  update.set_position({"EV", 6, 1});
+  update.set_position({"other", 0, 3});
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  CHECK(*store->snapshot()->position("EV") == StreamPosition{"EV", 6, 1});
+  CHECK(store->begin_update().position("other")->sequence == 3);
+}
+
+}  // namespace
+}  // namespace jobledger::storage
