@@ -75,7 +75,8 @@ struct Accelerator {
   bool operator==(const Accelerator&) const = default;
 };
 
-// Lists of hwthread ids; the position of a list is the element's id. An absent list is nullopt.
+// Lists of hwthread ids; the position of a list is the element's id. An absent list is nullopt; die
+// and accelerators are also absent when the file has them empty.
 struct Topology {
   using Ids = std::vector<std::int32_t>;
   using Groups = std::vector<Ids>;

@@ -96,7 +96,7 @@ Result<void> read_accelerator(JsonValue value, Accelerator& out) {
 }
 
 Result<void> read_topology(JsonValue value, Topology& out) {
-  return value.each_member([&out](std::string_view name, JsonValue member) -> Result<void> {
+  TRY(value.each_member([&out](std::string_view name, JsonValue member) -> Result<void> {
     switch (kTopologyMembers.find(name)) {
       case 0:
         out.node.reset();
@@ -117,7 +117,11 @@ Result<void> read_topology(JsonValue value, Topology& out) {
       default:
         return {};
     }
-  });
+  }));
+  // These two are not written when empty, so empty is absent.
+  if (out.die && out.die->empty()) out.die.reset();
+  if (out.accelerators && out.accelerators->empty()) out.accelerators.reset();
+  return {};
 }
 
 Result<void> read_metric_value(JsonValue value, MetricValue& out) {

@@ -99,9 +99,9 @@ void write_topology(std::string& out, const Topology& topology) {
     out.append("null");
   write_groups(out, ",\"socket\":", topology.socket);
   write_groups(out, ",\"memoryDomain\":", topology.memory_domain);
-  if (topology.die && !topology.die->empty()) write_groups(out, ",\"die\":", topology.die);
+  if (topology.die) write_groups(out, ",\"die\":", topology.die);
   write_groups(out, ",\"core\":", topology.core);
-  if (topology.accelerators && !topology.accelerators->empty()) {
+  if (topology.accelerators) {
     out.append(",\"accelerators\":");
     write_list(out, *topology.accelerators, [](std::string& to, const Accelerator& accelerator) {
       write_text(to, "{\"id\":", accelerator.id);

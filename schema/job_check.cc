@@ -90,6 +90,7 @@ void derive_footprint_and_energy(Job& job, const Clusters& clusters) {
     if (!power) continue;
     const double hours = job.duration / 3600.0;
     const double kwh = round2(statistic->avg * job.num_nodes * hours / 1000.0);
+    if (!std::isfinite(total + kwh)) continue;  // the statistic is beyond any sense
     energy.push_back({metric.name, kwh});
     total += kwh;
   }

@@ -18,8 +18,8 @@ Result<void> check_job(Job& job, const Clusters& clusters);
 // From the job's statistics; without any, all three stay as they are.
 // footprint: for each footprint metric of the sub-cluster the configured statistic under
 // "<metric>_<kind>" (metrics without statistics are left out); energy_footprint and energy: for
-// each power metric avg * nodes * hours / 1000 kWh, rounded to 2 decimals, and their rounded sum.
-// Pre: check_job() passed.
+// each power metric avg * nodes * hours / 1000 kWh, rounded to 2 decimals, and their rounded sum;
+// what is beyond the range of a double is left out. Pre: check_job() passed.
 void derive_footprint_and_energy(Job& job, const Clusters& clusters);
 
 // Half away from zero, to 2 decimals.

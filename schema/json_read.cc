@@ -205,7 +205,7 @@ struct JsonReader::Impl {
   // document of common size.
   Result<void> make_room(std::size_t bytes) {
     const bool oversized = capacity > limits.keep_bytes && bytes <= limits.keep_bytes;
-    if (bytes <= capacity && !oversized) return {};
+    if (capacity > 0 && bytes <= capacity && !oversized) return {};
     capacity = 0;
     buffer.reset();
     parser = simdjson::dom::parser();

@@ -145,7 +145,7 @@ void write_json_double(std::string& out, double value) {
     out.append("null");
     return;
   }
-  if (std::signbit(value)) {
+  if (value < 0) {
     out.push_back('-');
     value = -value;
   }

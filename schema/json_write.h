@@ -12,7 +12,8 @@ namespace jobledger::schema {
 void write_json_string(std::string& out,
                        std::string_view text);  // with quotes; invalid UTF-8 -> U+FFFD
 void write_json_int(std::string& out, std::int64_t value);
-void write_json_double(std::string& out, double value);  // NaN and infinities become null
+// NaN and infinities become null, negative zero 0.
+void write_json_double(std::string& out, double value);
 void write_json_fixed(std::string& out, double value, int decimals);
 
 }  // namespace jobledger::schema

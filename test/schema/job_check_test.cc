@@ -149,6 +149,16 @@ TEST_CASE("energy adds its rounded terms") {
   CHECK(job.energy == 0.03);
 }
 
+TEST_CASE("energy beyond the range of a double is left out") {
+  const Clusters clusters = example_clusters();
+  Job job = good_job();
+  job.sub_cluster = "main";
+  job.statistics = {{"node_power", {}, 1e308, 0, 1e308}};
+  derive_footprint_and_energy(job, clusters);
+  CHECK(job.energy_footprint->empty());
+  CHECK(job.energy == 0);
+}
+
 TEST_CASE("rounding goes half away from zero and never beyond a double") {
   CHECK(round2(0.125) == 0.13);
   CHECK(round2(-0.125) == -0.13);

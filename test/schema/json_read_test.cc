@@ -144,6 +144,12 @@ TEST_CASE("a giant document does not stop the next one") {
   }
 }
 
+TEST_CASE("nothing at all may be the first document") {
+  JsonReader reader;
+  CHECK(reader.parse(std::string_view()).error().detail == "the document is empty");
+  CHECK(reader.parse("1").has_value());
+}
+
 TEST_CASE("errors carry the path of what was read") {
   const JsonValue root = parsed(R"({"a":[{"b":1},{"b":[true,"x"]}]})");
   const auto leaf = [](std::size_t, JsonValue value) -> Result<void> {

@@ -69,7 +69,7 @@ TEST_CASE("doubles are the shortest text, with exponents only far out") {
   };
   for (const Row& row :
        std::vector<Row>{{0, "0"},
-                        {-0.0, "-0"},
+                        {-0.0, "0"},
                         {1, "1"},
                         {-1.5, "-1.5"},
                         {0.1, "0.1"},
