@@ -5,6 +5,7 @@
 #include "execute.h"
 #include "graphql/parser.h"
 #include "response.h"
+#include "validation.h"
 
 namespace graphql {
 namespace {
@@ -41,6 +42,15 @@ Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineS
   if (!document) {
     Errors errors{document.error()};
     const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::parse_failed;
+    return Refusal{outcome, std::move(errors)};
+  }
+  if (auto exceeded = detail::check_expanded_limits(*document, engine.options.limits)) {
+    return Refusal{Outcome::limited, {std::move(*exceeded)}};
+  }
+  Errors errors =
+      detail::validate_document(*engine.schema, *document, engine.options.limits, *engine.inputs);
+  if (!errors.empty()) {
+    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::invalid;
     return Refusal{outcome, std::move(errors)};
   }
   auto compiled = std::make_shared<const CompiledDocument>(std::move(owned), std::move(*document));
@@ -83,10 +93,15 @@ Expected<Value, Failure> given_variables(const EngineState& engine, const Reques
   return variables;
 }
 
+const NamedType* root_type(const EngineState& engine, OperationKind kind) {
+  return kind == OperationKind::query      ? engine.schema->query()
+         : kind == OperationKind::mutation ? engine.schema->mutation()
+                                           : engine.schema->subscription();
+}
+
 const void* find_root(const EngineState& engine, const Request& request, OperationKind kind) {
-  const NamedType* type = kind == OperationKind::query      ? engine.schema->query()
-                          : kind == OperationKind::mutation ? engine.schema->mutation()
-                                                            : engine.schema->subscription();
+  const NamedType* type = root_type(engine, kind);
+  if (type == nullptr) return nullptr;
   for (const ObjectRef& root : request.roots) {
     if (root.token == engine.tokens[type->index]) return root.object;
   }
@@ -137,6 +152,13 @@ Response Engine::execute(const Request& request) const {
     return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
   }
   const ast::Operation& operation = **chosen;
+  if (root_type(engine, operation.kind) == nullptr) {
+    static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
+    return refuse(engine, Outcome::bad_request,
+                  "Schema is not configured to execute " +
+                      std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.",
+                  "OPERATION_RESOLUTION_FAILURE");
+  }
   if (request.only_queries && operation.kind != OperationKind::query) {
     return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",
                   "OPERATION_RESOLUTION_FAILURE");

@@ -3,7 +3,9 @@
 
 #include "graphql/output.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace graphql::detail {
 namespace {
@@ -73,7 +75,9 @@ void print_string(std::string& out, std::string_view text) {
   Writer(out, format_float_ecmascript, false).string(text);
 }
 
-std::string print_literal(const ast::Value& literal) {
+namespace {
+
+std::string print(const ast::Value& literal, bool sorted) {
   std::string out;
   switch (literal.kind) {
     case Kind::variable:
@@ -83,19 +87,31 @@ std::string print_literal(const ast::Value& literal) {
       return out;
     case Kind::list:
       for (const ast::Value& item : literal.items) {
-        out.append(out.empty() ? "[" : ", ").append(print_literal(item));
+        out.append(out.empty() ? "[" : ", ").append(print(item, sorted));
       }
       return out.empty() ? "[]" : out + "]";
-    case Kind::object:
-      for (const ast::ObjectField& field : literal.fields) {
-        out.append(out.empty() ? "{" : ", ").append(field.name.text).append(": ");
-        out.append(print_literal(field.value));
+    case Kind::object: {
+      std::vector<const ast::ObjectField*> fields;
+      for (const ast::ObjectField& field : literal.fields) fields.push_back(&field);
+      if (sorted) {
+        std::stable_sort(fields.begin(), fields.end(),
+                         [](const auto* x, const auto* y) { return x->name.text < y->name.text; });
+      }
+      for (const ast::ObjectField* field : fields) {
+        out.append(out.empty() ? "{" : ", ").append(field->name.text).append(": ");
+        out.append(print(field->value, sorted));
       }
       return out.empty() ? "{}" : out + "}";
+    }
     default:
       return std::string(literal.text);
   }
 }
+
+}  // namespace
+
+std::string print_literal(const ast::Value& literal) { return print(literal, false); }
+std::string print_sorted_literal(const ast::Value& literal) { return print(literal, true); }
 
 std::string print_value(const Value& value) {
   std::string out;

@@ -14,6 +14,8 @@ Value literal_value(const ast::Value& literal, const Value::Object* variables = 
 
 // As the reference prints it.
 std::string print_literal(const ast::Value& literal);
+// The same, members of objects in order of their names.
+std::string print_sorted_literal(const ast::Value& literal);
 // A value in GraphQL syntax.
 std::string print_value(const Value& value);
 // A quoted string in GraphQL syntax.

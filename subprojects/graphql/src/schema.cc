@@ -53,9 +53,20 @@ const EnumValueDef* NamedType::find_enum_value(std::string_view value) const {
   return find_indexed(*this, enum_values, value);
 }
 
-bool NamedType::is_possible(const NamedType& object) const {
-  return this == &object ||
-         std::find(possible_types.begin(), possible_types.end(), &object) != possible_types.end();
+bool NamedType::includes(const NamedType& type) const {
+  return is_possible(type) ||
+         std::find(type.interfaces.begin(), type.interfaces.end(), this) != type.interfaces.end();
+}
+
+bool NamedType::overlaps(const NamedType& other) const {
+  if (this == &other) return true;
+  if (!is_abstract()) return other.is_possible(*this);
+  if (!other.is_abstract()) return is_possible(other);
+  const std::size_t words = std::min(possible_bits.size(), other.possible_bits.size());
+  for (std::size_t i = 0; i < words; ++i) {
+    if ((possible_bits[i] & other.possible_bits[i]) != 0) return true;
+  }
+  return false;
 }
 
 Schema::Schema() = default;

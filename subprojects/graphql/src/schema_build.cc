@@ -264,7 +264,8 @@ void SchemaBuilder::define_members(NamedType& type, const Def& def) {
     } else if (member->kind != TypeKind::object) {
       fail(name.at, "Union type " + type.name +
                         " can only include Object types, it cannot include " + member->name + ".");
-    } else if (type.is_possible(*member)) {
+    } else if (std::find(type.possible_types.begin(), type.possible_types.end(), member) !=
+               type.possible_types.end()) {
       fail(name.at,
            "Union type " + type.name + " can only include type " + member->name + " once.");
     } else {
@@ -335,6 +336,13 @@ void SchemaBuilder::collect_possible_types() {
     if (type->kind != TypeKind::object) continue;
     for (const NamedType* interface : type->interfaces) {
       find(interface->name)->possible_types.push_back(type.get());
+    }
+  }
+  for (const auto& type : schema_->owned_types_) {
+    if (!type->is_abstract()) continue;
+    type->possible_bits.resize(schema_->owned_types_.size() / 64 + 1);
+    for (const NamedType* object : type->possible_types) {
+      type->possible_bits[object->index / 64] |= std::uint64_t{1} << (object->index % 64);
     }
   }
 }

@@ -92,7 +92,17 @@ struct NamedType {
   const FieldDef* find_field(std::string_view name) const;
   const InputDef* find_input_field(std::string_view name) const;
   const EnumValueDef* find_enum_value(std::string_view name) const;
-  bool is_possible(const NamedType& object) const;
+  // Is the object type this type, a member of this union, an implementation of this interface?
+  bool is_possible(const NamedType& object) const {
+    const std::size_t word = object.index / 64;
+    return this == &object ||
+           (word < possible_bits.size() && (possible_bits[word] >> (object.index % 64) & 1U) != 0);
+  }
+  // As is_possible, also for interfaces that implement this interface.
+  bool includes(const NamedType& type) const;
+  // Is there an object type that is possible for both?
+  bool overlaps(const NamedType& other) const;
+  std::vector<std::uint64_t> possible_bits;  // of possible_types, by index
 };
 
 struct DirectiveDef {

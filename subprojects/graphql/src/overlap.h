@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// OverlappingFieldsCanBeMerged (specification 5.3.2), in two steps. The first says whether there is
+// any conflict: it looks at every merged selection set once, so that its cost grows with the
+// document. Only when there is one, the second compares pairs of fields as the reference
+// implementation does, to name the same places. Both stop at Limits::field_comparisons.
+
+#include "validation.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace graphql::detail {
+
+enum class OverlapVerdict { fine, conflict, too_much };
+
+struct OverlapSearch {
+  OverlapVerdict verdict = OverlapVerdict::fine;
+  std::string key;                // of a conflict
+  std::vector<ast::Position> at;  // the two fields
+};
+
+OverlapSearch find_overlap(const Schema& schema, const ast::Document& document,
+                           const Fragments& fragments, std::size_t limit);
+
+struct OverlapConflict {
+  std::string message;
+  std::vector<ast::Position> at;
+};
+
+struct OverlapReport {
+  std::vector<OverlapConflict> conflicts;
+  bool complete = true;
+};
+
+OverlapReport report_overlaps(const Schema& schema, const ast::Document& document,
+                              const Fragments& fragments, std::size_t limit);
+
+// A field's name and its arguments in order of their names, as text: equal if they may be merged.
+std::string field_signature(const ast::Selection& field);
+// Do two fields of those types differ in what a client would get?
+bool types_conflict(const Type& a, const Type& b);
+const FieldDef* declared_field(const NamedType* parent, std::string_view name);
+
+}  // namespace graphql::detail
