@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+
+namespace jobledger::archive {
+
+struct Config {
+  std::filesystem::path path = "/var/lib/jobledger/archive";  // root of the job-archive tree
+  // Where jobs are written before they are renamed into the tree; on the same file system. Empty:
+  // "<path>.staging", beside the tree, as other readers take every folder in the root for a
+  // cluster. When the root is a mount point of its own: a hidden folder in it, "<path>/.staging".
+  std::filesystem::path staging;
+
+  std::size_t compress_bytes = 2000;          // longer metric data is gzipped; as the field does
+  int gzip_level = 6;                         // 1 (fast) to 12 (small)
+  std::size_t max_cluster_bytes = 64u << 20;  // of one cluster.json; longer ones are refused
+  std::size_t max_meta_bytes = 16u << 20;     // of one meta.json; longer ones are refused
+  std::size_t max_data_bytes = 4096u << 20;   // of one job's metric data, unpacked; beyond: refused
+
+  std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536
+  std::size_t finisher_threads = 2;  // that write their files, >= 1
+  // Without being told, the finisher looks for due jobs this often.
+  std::chrono::milliseconds finisher_poll{5'000};
+  // Pause after a failure, doubled each time up to the longest.
+  std::chrono::milliseconds retry_min{1'000}, retry_max{30'000};
+  // Single jobs that could not be written and wait for their next try; with more of them the
+  // finisher takes the whole archive for out of order and pauses.
+  std::size_t max_deferred = 10'000;
+
+  std::size_t import_threads = 2;  // that read and check meta.json files, >= 2
+  std::size_t import_batch = 512;  // jobs per write to the index, 1 to 65536
+};
+
+// `staging`, or its default.
+std::filesystem::path staging_path(const Config& config);
+
+}  // namespace jobledger::archive

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: MIT
+#include "archive/finisher.h"
+
+#include "archive/deferred.h"
+#include "archive/job_path.h"
+#include "archive/marking.h"
+#include "archive/team.h"
+#include "base/log.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+namespace jobledger::archive {
+namespace {
+
+// Batches that the Writer has not confirmed: more would only wait in its queue.
+constexpr std::size_t kMaxMarks = 2;
+// How long a full queue of the Writer is left alone.
+constexpr std::chrono::milliseconds kQueueFullPause{10};
+
+struct Item {
+  storage::JobPtr read;
+  schema::Job written;
+  Staged staged;
+  Result<void> outcome;
+};
+
+// What the finisher's thread, the Writer's callbacks and other threads share. It outlives the
+// Finisher in callbacks that come late.
+struct Shared {
+  mutable std::mutex mutex;
+  std::condition_variable wake;     // the finisher's thread
+  std::condition_variable settled;  // wait_idle()
+  bool stopping = false, notified = false;
+  std::size_t marks = 0;                                      // pieces of work at the Writer
+  std::unordered_set<std::int64_t> in_flight;                 // taken and not yet confirmed
+  std::vector<std::pair<std::int64_t, Error>> mark_failures;  // to be put aside
+  std::uint64_t idle_asked = 0, idle_served = 0;
+  FinisherStatus status;
+
+  void forget(const std::vector<Item>& items) {
+    const std::lock_guard lock(mutex);
+    for (const Item& item : items) in_flight.erase(item.read->id);
+  }
+};
+
+}  // namespace
+
+struct Finisher::Impl {
+  Impl(Config config_in, std::shared_ptr<const schema::Clusters> clusters_in, TreeWriter& tree_in,
+       storage::Store& store_in, storage::Writer& writer_in, Telemetry& telemetry)
+      : config(std::move(config_in)),
+        clusters(std::move(clusters_in)),
+        tree(tree_in),
+        store(store_in),
+        writer(writer_in),
+        jobs_total(
+            telemetry.counter("jobledger_archive_jobs_total", "Jobs written to the archive")),
+        failures_total(telemetry.counter("jobledger_archive_failures_total",
+                                         "Tries to archive a single job that failed")),
+        in_flight_gauge(telemetry.gauge("jobledger_archive_in_flight_jobs",
+                                        "Jobs written whose index entry is not yet")),
+        deferred_gauge(telemetry.gauge("jobledger_archive_deferred_jobs",
+                                       "Jobs that failed and wait for their next try")),
+        blocked_gauge(telemetry.gauge("jobledger_archive_blocked",
+                                      "1 while nothing can be archived, else 0")),
+        batch_seconds(telemetry.latency("jobledger_archive_batch_seconds",
+                                        "Time to write and sync one batch of jobs")),
+        team(std::max<std::size_t>(config.finisher_threads, 1)),
+        deferred(config),
+        backoff(config) {}
+
+  void run();
+  void end();
+  Result<void> cycle(std::vector<Item> batch);
+  std::vector<Item> take_batch();
+  std::vector<storage::jobs::JobRef> due_refs();
+  void read_items(const storage::Snapshot& snapshot, const std::vector<storage::jobs::JobRef>& refs,
+                  std::vector<Item>& out);
+  void add_item(storage::JobPtr job, std::vector<Item>& out);
+  Result<void> stage_all(std::vector<Item>& batch);
+  Result<void> place_all(std::vector<Item> batch);
+  Result<void> settle_errors(std::vector<Item>& batch);
+  void mark(std::vector<Item> batch);
+  void defer(std::int64_t id, const Error& error, std::string_view what);
+  void wait_for_work();
+  void block(const Error& error);
+  void unblock();
+  bool is_stopping() const;
+
+  const Config config;
+  const std::shared_ptr<const schema::Clusters> clusters;
+  TreeWriter& tree;
+  storage::Store& store;
+  storage::Writer& writer;
+  Counter jobs_total, failures_total;
+  Gauge in_flight_gauge, deferred_gauge, blocked_gauge;
+  LatencyHistogram batch_seconds;
+
+  const std::shared_ptr<Shared> shared = std::make_shared<Shared>();
+  std::thread thread;
+
+  // The finisher's thread only.
+  Team team;
+  std::vector<Item> placed;  // in the tree, to be made durable by the next sync
+  Deferred deferred;
+  Backoff backoff;
+  std::int64_t cursor = 0;
+  std::uint64_t idle_request = 0;  // the newest that the present pass answers
+  LogGate deferred_gate;
+};
+
+bool Finisher::Impl::is_stopping() const {
+  const std::lock_guard lock(shared->mutex);
+  return shared->stopping;
+}
+
+void Finisher::Impl::run() {
+  while (!is_stopping()) {
+    if (auto ready = tree.prepare(); !ready) {
+      block(ready.error());
+      continue;
+    }
+    auto batch = take_batch();
+    if (batch.empty() && placed.empty()) {
+      wait_for_work();
+      continue;
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const auto done = cycle(std::move(batch));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    batch_seconds.observe_seconds(took.count());
+    if (done)
+      unblock();
+    else
+      block(done.error());
+  }
+  end();
+}
+
+// The batch that is in the tree already is worth a last sync.
+void Finisher::Impl::end() {
+  if (!placed.empty() && tree.sync()) mark(std::exchange(placed, {}));
+}
+
+Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
+  auto staged = stage_all(batch);
+  auto synced = tree.sync();
+  if (!synced) {
+    // Nothing is known to be durable: all of it is due again.
+    for (const Item& item : batch) tree.discard(item.staged);
+    shared->forget(batch);
+    shared->forget(placed);
+    placed.clear();
+    return synced;
+  }
+  if (!placed.empty()) mark(std::exchange(placed, {}));
+  if (!staged) {
+    for (const Item& item : batch) tree.discard(item.staged);
+    shared->forget(batch);
+    return staged;
+  }
+  return place_all(std::move(batch));
+}
+
+Result<void> Finisher::Impl::stage_all(std::vector<Item>& batch) {
+  team.each(batch.size(), [&](std::size_t i) {
+    Item& item = batch[i];
+    item.written = finished_form(*item.read, *clusters);
+    auto staged = tree.stage(item.written, NoMetrics{});
+    if (staged)
+      item.staged = *std::move(staged);
+    else
+      item.outcome = std::move(staged).error();
+  });
+  return settle_errors(batch);
+}
+
+Result<void> Finisher::Impl::place_all(std::vector<Item> batch) {
+  team.each(batch.size(), [&](std::size_t i) {
+    batch[i].outcome = tree.place(batch[i].staged);
+    if (!batch[i].outcome) tree.discard(batch[i].staged);
+  });
+  auto settled = settle_errors(batch);
+  placed = std::move(batch);
+  return settled;
+}
+
+// Takes the jobs that failed out of the batch: put aside, or, when the archive as a whole refuses,
+// left due; then that is the result.
+Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
+  Result<void> result;
+  const auto split = std::stable_partition(
+      batch.begin(), batch.end(), [](const Item& item) { return item.outcome.has_value(); });
+  std::vector<Item> failed(std::make_move_iterator(split), std::make_move_iterator(batch.end()));
+  batch.erase(split, batch.end());
+  for (Item& item : failed) {
+    Error& error = item.outcome.error();
+    if (error.kind == ErrorKind::unavailable || deferred.size() >= config.max_deferred)
+      result = std::move(error);
+    else
+      defer(item.read->id, error, job_path(*item.read));
+  }
+  for (const Item& item : batch) deferred.settle(item.read->id);
+  shared->forget(failed);
+  return result;
+}
+
+void Finisher::Impl::defer(std::int64_t id, const Error& error, std::string_view what) {
+  deferred.put(id, std::chrono::steady_clock::now());
+  failures_total.add();
+  if (const long held = deferred_gate.pass(); held >= 0)
+    LOG(warning, "archive", "job not archived, will try again job={} id={} reason={} held_back={}",
+        what, id, error.detail, held);
+  const std::lock_guard lock(shared->mutex);
+  ++shared->status.failures;
+}
+
+void Finisher::Impl::mark(std::vector<Item> batch) {
+  auto jobs = std::make_shared<std::vector<Archived>>();
+  for (Item& item : batch) jobs->push_back({std::move(item.read), std::move(item.written)});
+  auto outcome = std::make_shared<MarkOutcome>();
+  storage::Work work;
+  work.apply = [jobs, outcome](storage::Update& update) -> Result<void> {
+    *outcome = mark_archived(update, *jobs);
+    return {};
+  };
+  work.done = [jobs, outcome, state = shared, total = jobs_total](Result<void> done) mutable {
+    if (!done) *outcome = {};
+    total.add(static_cast<double>(outcome->archived));
+    const std::lock_guard lock(state->mutex);
+    state->status.archived += outcome->archived;
+    state->status.rewritten += outcome->changed;
+    for (const Archived& job : *jobs) state->in_flight.erase(job.read->id);
+    for (auto& failure : outcome->failed) state->mark_failures.push_back(std::move(failure));
+    --state->marks;
+    state->notified = true;
+    state->wake.notify_one();
+  };
+  std::unique_lock lock(shared->mutex);
+  shared->wake.wait(lock, [&] { return shared->stopping || shared->marks < kMaxMarks; });
+  ++shared->marks;
+  for (;;) {
+    lock.unlock();
+    const bool taken = writer.try_submit(work);
+    lock.lock();
+    if (taken) return;
+    if (shared->stopping) break;
+    shared->wake.wait_for(lock, kQueueFullPause);
+  }
+  --shared->marks;
+  for (const Archived& job : *jobs) shared->in_flight.erase(job.read->id);
+}
+
+// The next due jobs that are neither on their way nor put aside; one way round at most.
+std::vector<storage::jobs::JobRef> Finisher::Impl::due_refs() {
+  std::vector<storage::jobs::JobRef> refs;
+  bool whole_round = cursor == 0;
+  const auto now = std::chrono::steady_clock::now();
+  for (;;) {
+    const auto due = store.archive_due(cursor, config.finisher_batch);
+    {
+      const std::lock_guard lock(shared->mutex);
+      for (const auto& ref : due) {
+        if (refs.size() == config.finisher_batch) break;
+        cursor = ref.id;
+        if (deferred.is_waiting(ref.id, now)) continue;
+        if (shared->in_flight.insert(ref.id).second) refs.push_back(ref);
+      }
+    }
+    if (refs.size() == config.finisher_batch) return refs;
+    if (due.size() == config.finisher_batch) continue;
+    cursor = 0;
+    if (whole_round || !refs.empty()) return refs;
+    whole_round = true;
+  }
+}
+
+std::vector<Item> Finisher::Impl::take_batch() {
+  std::vector<std::pair<std::int64_t, Error>> failures;
+  {
+    const std::lock_guard lock(shared->mutex);
+    shared->notified = false;
+    idle_request = shared->idle_asked;
+    failures.swap(shared->mark_failures);
+  }
+  for (const auto& [id, error] : failures) defer(id, error, "index entry");
+  std::vector<Item> batch;
+  const auto refs = due_refs();
+  if (!refs.empty()) read_items(*store.snapshot(), refs, batch);
+  const std::lock_guard lock(shared->mutex);
+  in_flight_gauge.set(static_cast<double>(shared->in_flight.size()));
+  shared->status.deferred = deferred.size();
+  deferred_gauge.set(static_cast<double>(deferred.size()));
+  return batch;
+}
+
+void Finisher::Impl::read_items(const storage::Snapshot& snapshot,
+                                const std::vector<storage::jobs::JobRef>& refs,
+                                std::vector<Item>& out) {
+  auto jobs = snapshot.read_jobs(refs);
+  if (jobs) {
+    for (storage::JobPtr& job : *jobs) add_item(std::move(job), out);
+    return;
+  }
+  // One bad record must not hold the others up.
+  for (const auto& ref : refs) {
+    auto job = snapshot.read_job(ref.id);
+    if (job && *job) {
+      add_item(**std::move(job), out);
+      continue;
+    }
+    defer(ref.id, job ? Error{ErrorKind::not_found, "no such job"} : job.error(), "record");
+    const std::lock_guard lock(shared->mutex);
+    shared->in_flight.erase(ref.id);
+  }
+}
+
+// A job that was archived since its reference was taken is due no more.
+void Finisher::Impl::add_item(storage::JobPtr job, std::vector<Item>& out) {
+  const bool due = !job->is_running() &&
+                   job->monitoring_status == schema::MonitoringStatus::running_or_archiving;
+  if (due) {
+    out.push_back({std::move(job), {}, {}, {}});
+    return;
+  }
+  const std::lock_guard lock(shared->mutex);
+  shared->in_flight.erase(job->id);
+}
+
+void Finisher::Impl::wait_for_work() {
+  Instant until = std::chrono::steady_clock::now() + config.finisher_poll;
+  if (const auto end = deferred.first_end()) until = std::min(until, *end);
+  std::unique_lock lock(shared->mutex);
+  if (shared->marks == 0 && !shared->notified) {
+    shared->idle_served = idle_request;
+    shared->settled.notify_all();
+  }
+  shared->wake.wait_until(lock, until, [&] { return shared->stopping || shared->notified; });
+}
+
+void Finisher::Impl::block(const Error& error) {
+  const auto pause = backoff.next();
+  std::unique_lock lock(shared->mutex);
+  if (!shared->status.blocked)
+    LOG(error, "archive", "cannot archive, will try again until it works reason={}", error.detail);
+  shared->status.blocked = error.detail;
+  blocked_gauge.set(1);
+  shared->idle_served = idle_request = shared->idle_asked;
+  shared->settled.notify_all();
+  shared->wake.wait_for(lock, pause, [&] { return shared->stopping; });
+}
+
+void Finisher::Impl::unblock() {
+  backoff.reset();
+  const std::lock_guard lock(shared->mutex);
+  if (!shared->status.blocked) return;
+  shared->status.blocked.reset();
+  blocked_gauge.set(0);
+  LOG(info, "archive", "archiving goes on again");
+}
+
+Finisher::Finisher(Config config, std::shared_ptr<const schema::Clusters> clusters,
+                   TreeWriter& tree, storage::Store& store, storage::Writer& writer,
+                   Telemetry& telemetry)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(clusters), tree, store, writer,
+                                   telemetry)) {}
+
+Finisher::~Finisher() { CHECK(!impl_->thread.joinable(), "finisher destroyed while running"); }
+
+void Finisher::start() {
+  CHECK(!impl_->thread.joinable(), "finisher started twice");
+  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+void Finisher::stop() {
+  {
+    const std::lock_guard lock(impl_->shared->mutex);
+    impl_->shared->stopping = true;
+  }
+  impl_->shared->wake.notify_all();
+  impl_->shared->settled.notify_all();
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+void Finisher::notify() {
+  {
+    const std::lock_guard lock(impl_->shared->mutex);
+    impl_->shared->notified = true;
+  }
+  impl_->shared->wake.notify_one();
+}
+
+bool Finisher::wait_idle() {
+  Shared& shared = *impl_->shared;
+  std::unique_lock lock(shared.mutex);
+  const std::uint64_t request = ++shared.idle_asked;
+  shared.notified = true;
+  shared.wake.notify_one();
+  shared.settled.wait(lock, [&] { return shared.stopping || shared.idle_served >= request; });
+  return !shared.stopping;
+}
+
+FinisherStatus Finisher::status() const {
+  const std::lock_guard lock(impl_->shared->mutex);
+  FinisherStatus status = impl_->shared->status;
+  status.in_flight = impl_->shared->in_flight.size();
+  return status;
+}
+
+}  // namespace jobledger::archive

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Archive on stop: jobs that finished go into the tree, then the index learns that they are there.
+//
+// Operation: which jobs are due stands in the index itself, so nothing is lost by a crash. One
+// thread takes due jobs in batches, has them staged side by side on a few threads, syncs once, and
+// places them; the sync of the next batch (or one of its own, when nothing more is due) makes the
+// placing durable, and then one piece of work for the Writer marks the batch as archived: each job
+// only if it is still as it was written, else it stays due and is written again.
+// Failure: when the archive as a whole refuses (full, read-only), everything stays due and is tried
+// again for ever with growing pauses; status().blocked says why, the log says it once. A single bad
+// job is put aside and tried again later, without holding the others up.
+// Executor: own threads; functions from any thread. Lifetime: start() once, stop() before the
+// Writer stops, both before destruction. What stop() leaves is due at the next start.
+#pragma once
+
+#include "archive/config.h"
+#include "archive/tree_writer.h"
+#include "base/telemetry.h"
+#include "schema/cluster.h"
+#include "storage/store.h"
+#include "storage/writer.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace jobledger::archive {
+
+struct FinisherStatus {
+  std::uint64_t archived = 0;          // since the start; a job written twice counts once
+  std::uint64_t rewritten = 0;         // changed while they were written, so due again
+  std::uint64_t failures = 0;          // tries that failed, of single jobs
+  std::size_t in_flight = 0;           // written, and the index not yet told
+  std::size_t deferred = 0;            // single jobs that failed and wait for their next try
+  std::optional<std::string> blocked;  // why nothing can be archived at present
+};
+
+class Finisher {
+ public:
+  Finisher(Config config, std::shared_ptr<const schema::Clusters> clusters, TreeWriter& tree,
+           storage::Store& store, storage::Writer& writer, Telemetry& telemetry);
+  ~Finisher();
+
+  void start();
+  void stop();
+
+  // Jobs may have become due: call after commits that held stops. Cheap.
+  void notify();
+
+  // Waits until nothing is due but what cannot be archived at present. For an orderly end and for
+  // tests; false when stop() came first.
+  bool wait_idle();
+
+  FinisherStatus status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jobledger::archive

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "archive/import_index.h"
+
+#include "archive/job_path.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace jobledger::archive {
+
+std::optional<std::int64_t> find_job(const storage::Update& update, const schema::Job& job) {
+  for (const auto& match : update.find_jobs(job.job_id))
+    if (match.start_time == job.start_time && match.cluster == job.cluster) return match.id;
+  return std::nullopt;
+}
+
+bool is_same_job(schema::Job a, schema::Job b) {
+  for (schema::Job* job : {&a, &b}) {
+    job->id = 0;
+    for (schema::Tag& tag : job->tags) tag.id = 0;
+    const auto key = [](const schema::Tag& tag) { return std::tie(tag.type, tag.name, tag.scope); };
+    std::sort(job->tags.begin(), job->tags.end(),
+              [&](const schema::Tag& x, const schema::Tag& y) { return key(x) < key(y); });
+    job->tags.erase(std::unique(job->tags.begin(), job->tags.end()), job->tags.end());
+  }
+  return a == b;
+}
+
+ImportCounts add_jobs(storage::Update& update, std::vector<schema::Job> jobs,
+                      ProblemCount& skipped) {
+  ImportCounts counts;
+  for (schema::Job& job : jobs) {
+    const auto id = find_job(update, job);
+    if (!id) {
+      std::string path = job_path(job);
+      auto added = update.add_job(std::move(job));
+      if (added)
+        ++counts.imported;
+      else
+        skipped.add(path, "index: " + added.error().detail);
+      continue;
+    }
+    auto known = update.get_job(*id);
+    if (!known)
+      skipped.add(job_path(job), "index: " + known.error().detail);
+    else if (is_same_job(*std::move(known), job))
+      ++counts.unchanged;
+    else
+      skipped.add(job_path(job), "already there, with other contents");
+  }
+  return counts;
+}
+
+}  // namespace jobledger::archive
