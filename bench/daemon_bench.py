@@ -105,7 +105,7 @@ def big_store(folder, build, jobs):
     """Ready after kill -9, and memory, with that many jobs in the index."""
     archive = make_archive(folder / "archive")
     storage = folder / "db"
-    subprocess.run([str(build / "bench" / "make_store"), str(storage), str(jobs), str(archive)], check=True)
+    subprocess.run([str(build / "bench" / "make_store"), str(storage), str(jobs)], check=True)
     daemon = Daemon(folder / "daemon", '""', archive=archive, storage=storage)
     daemon.start()
     daemon.kill()
