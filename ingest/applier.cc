@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/applier.h"
+
+#include "base/log.h"
+#include "ingest/dead_letter.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace jobledger::ingest {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+}  // namespace
+
+DecodedBatch decode_batch(RawBatch raw, Decoder& decoder) {
+  DecodedBatch batch;
+  batch.raw = std::move(raw);
+  batch.events.reserve(batch.raw.messages.size());
+  batch.ends.reserve(batch.raw.messages.size());
+  for (const RawMessage& message : batch.raw.messages) {
+    decoder.decode(message.subject, message.payload, batch.events);
+    batch.ends.push_back(batch.events.size());
+  }
+  batch.unknown = decoder.take_unknown();
+  return batch;
+}
+
+Applier::Applier(RulesConfig rules, Decoder retry_decoder)
+    : rules_(rules), retry_decoder_(std::move(retry_decoder)) {}
+
+Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
+  Effects effects;
+  const RawBatch& raw = batch.raw;
+  std::uint64_t applied = 0;
+  if (raw.durable && !raw.rewound) {
+    const std::optional<storage::StreamPosition> position = update.position(raw.stream);
+    if (position && position->created == raw.created) applied = position->sequence;
+  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < raw.messages.size(); ++i) {
+    const RawMessage& message = raw.messages[i];
+    const std::size_t end = batch.ends[i];
+    if (raw.durable && message.sequence <= applied) {
+      ++effects.tally.repeated_messages;
+      next = end;
+      continue;
+    }
+    ++effects.tally.messages;
+    Place place;
+    place.origin = {raw.stream, raw.created, message.sequence, 0};
+    place.time = message.time / kNanoseconds;
+    place.subject = message.subject;
+    advance(update, place.time, effects);
+    for (; next < end; ++next) {
+      place.origin.line = batch.events[next].line;
+      place.text = batch.events[next].text;
+      apply_event(update, batch.events[next], place, effects);
+    }
+  }
+  const std::uint64_t last = raw.messages.back().sequence;
+  if (raw.durable && last > applied) update.set_position({raw.stream, raw.created, last});
+  return effects;
+}
+
+// What the passing of log time alone does, before the first event of a new second.
+void Applier::advance(storage::Update& update, std::int64_t time, Effects& effects) {
+  if (time <= log_time()) return;
+  log_time_.store(time, std::memory_order_relaxed);
+  const Result<void> expired = rules_.expire_parked(update, time, effects.tally);
+  if (!expired) LOG(error, "ingest", "cannot expire parked stops: {}", expired.error().detail);
+}
+
+void Applier::apply_event(storage::Update& update, Event& event, const Place& place,
+                          Effects& effects) {
+  const EventKind kind = event.kind;
+  const Verdict verdict = judge(update, event, place, effects);
+  effects.tally.count(kind, verdict.outcome);
+  if (verdict.outcome == Outcome::malformed) {
+    add_dead_letter(update, place, verdict, effects.tally);
+  }
+}
+
+Verdict Applier::judge(storage::Update& update, Event& event, const Place& place,
+                       Effects& effects) {
+  if (auto* start = std::get_if<StartJob>(&event.what)) {
+    return rules_.start(update, std::move(*start), place, effects.tally);
+  }
+  if (const auto* stop = std::get_if<StopJob>(&event.what)) {
+    return rules_.stop(update, *stop, place);
+  }
+  if (auto* states = std::get_if<NodeStates>(&event.what)) {
+    return put_nodes(update, std::move(*states), place.time, effects.tally);
+  }
+  if (const auto* command = std::get_if<Command>(&event.what)) {
+    return obey(update, *command, place, effects);
+  }
+  if (auto* malformed = std::get_if<Malformed>(&event.what)) {
+    return Verdict::malformed(malformed->reason, std::move(malformed->text));
+  }
+  return {Outcome::ignored, {}, {}};
+}
+
+Verdict Applier::put_nodes(storage::Update& update, NodeStates states, std::int64_t time,
+                           Tally& tally) {
+  for (storage::NodeState& node : states.nodes) {
+    node.time = time;
+    if (node.sub_cluster.empty()) ++tally.nodes_without_sub_cluster;
+  }
+  update.put_node_states(states.cluster, time, std::move(states.nodes));
+  return {Outcome::applied, {}, {}};
+}
+
+Verdict Applier::obey(storage::Update& update, const Command& command, const Place& place,
+                      Effects& effects) {
+  Result<void> done = command.verb == Command::Verb::dead_letter_retry
+                          ? retry_letter(update, command.dead_letter, place, effects)
+                          : drop_letter(update, command.dead_letter);
+  const Outcome outcome = done ? Outcome::applied : Outcome::refused;
+  if (!command.id.empty()) effects.answers.emplace_back(command.id, std::move(done));
+  return {outcome, {}, {}};
+}
+
+Result<void> Applier::drop_letter(storage::Update& update, std::int64_t id) {
+  TRY(const bool dropped, update.drop_dead_letter(id));
+  if (dropped) return {};
+  return Error{ErrorKind::not_found, fmt::format("no dead letter {}", id)};
+}
+
+// The letter's text takes the command's place in the log. It stays when any part of it still cannot
+// be applied; parts that could be are applied, and will be exact repeats the next time.
+Result<void> Applier::retry_letter(storage::Update& update, std::int64_t id, const Place& place,
+                                   Effects& effects) {
+  TRY(const std::optional<storage::DeadLetter> letter, update.find_dead_letter(id));
+  if (!letter) return Error{ErrorKind::not_found, fmt::format("no dead letter {}", id)};
+  if (letter->payload_cut) {
+    return Error{ErrorKind::conflict, "the stored message is incomplete: it was too long to keep"};
+  }
+  std::vector<Event> events;
+  retry_decoder_.decode(letter->subject, letter->payload, events);
+  retry_decoder_.take_unknown();
+  std::optional<Error> failure;
+  for (Event& event : events) {
+    // A command cannot be retried by a command: that could go on for ever.
+    if (event.kind == EventKind::command) return invalid("commands are not retried: submit anew");
+    Place again = place;
+    again.origin.line = event.line;
+    again.subject = letter->subject;
+    again.text = event.text;
+    const EventKind kind = event.kind;
+    Verdict verdict = judge(update, event, again, effects);
+    if (verdict.outcome == Outcome::malformed) {
+      if (!failure) failure = invalid("still cannot be applied: " + verdict.text);
+    } else {
+      effects.tally.count(kind, verdict.outcome);
+    }
+  }
+  if (failure) return *std::move(failure);
+  return drop_letter(update, id);
+}
+
+}  // namespace jobledger::ingest

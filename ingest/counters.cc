@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/counters.h"
+
+#include "base/log.h"
+
+namespace jobledger::ingest {
+namespace {
+
+std::vector<Counter> event_counters(Telemetry& telemetry) {
+  std::vector<Counter> counters;
+  for (int kind = 0; kind < kEventKindCount; ++kind) {
+    for (int outcome = 0; outcome < kOutcomeCount; ++outcome) {
+      counters.push_back(telemetry.counter(
+          "jobledger_ingest_events_total", "Events of the log by what became of them",
+          {{"kind", std::string(to_string(static_cast<EventKind>(kind)))},
+           {"outcome", std::string(to_string(static_cast<Outcome>(outcome)))}}));
+    }
+  }
+  return counters;
+}
+
+std::vector<Counter> dead_letter_counters(Telemetry& telemetry) {
+  std::vector<Counter> counters;
+  for (int reason = 0; reason < kReasonCount; ++reason) {
+    counters.push_back(
+        telemetry.counter("jobledger_ingest_dead_letters_total", "Dead letters by reason",
+                          {{"reason", std::string(to_string(static_cast<Reason>(reason)))}}));
+  }
+  return counters;
+}
+
+void add_to(Counter& counter, std::uint64_t n) {
+  if (n > 0) counter.add(static_cast<double>(n));
+}
+
+}  // namespace
+
+Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
+    : telemetry_(telemetry),
+      max_names_(limits.max_unknown_names),
+      events_(event_counters(telemetry)),
+      dead_letters_(dead_letter_counters(telemetry)),
+      messages_(
+          telemetry.counter("jobledger_ingest_messages_total", "Messages of the log applied")),
+      repeated_(telemetry.counter("jobledger_ingest_repeated_messages_total",
+                                  "Messages delivered again that were applied already")),
+      settled_(telemetry.counter("jobledger_ingest_parked_settled_total",
+                                 "Parked stops whose start came")),
+      strangers_(telemetry.counter("jobledger_ingest_nodes_without_sub_cluster_total",
+                                   "Reports of nodes that are in no sub-cluster's list")),
+      overtime_(telemetry.counter("jobledger_ingest_overtime_jobs_total",
+                                  "Jobs marked as timed out because no stop came")),
+      commit_(telemetry.latency("jobledger_ingest_commit_seconds",
+                                "From the decoding of a batch until it is durable")),
+      connected_(telemetry.gauge("jobledger_ingest_connected", "1: connected to the broker")),
+      following_(telemetry.gauge("jobledger_ingest_following", "1: following the event stream")),
+      plain_(telemetry.gauge("jobledger_ingest_plain",
+                             "1: the broker has no JetStream, events can be lost")),
+      position_(telemetry.gauge("jobledger_ingest_position", "Last stream sequence applied")),
+      lag_(telemetry.gauge("jobledger_ingest_lag_messages",
+                           "Messages of the stream that are not applied yet")),
+      out_of_reach_(telemetry.gauge("jobledger_ingest_out_of_reach_seconds",
+                                    "How long the log has been out of reach")),
+      reconnects_(telemetry.gauge("jobledger_ingest_reconnects", "Reconnections to the broker")),
+      missed_(telemetry.gauge("jobledger_ingest_missed_messages",
+                              "Messages that left the log before we saw them")),
+      pending_(telemetry.gauge("jobledger_ingest_pending_batches",
+                               "Batches decoded and not yet durable")) {}
+
+void Counters::add(const Tally& tally) {
+  for (std::size_t kind = 0; kind < kEventKindCount; ++kind) {
+    for (std::size_t outcome = 0; outcome < kOutcomeCount; ++outcome) {
+      add_to(events_[kind * kOutcomeCount + outcome], tally.events[kind][outcome]);
+    }
+  }
+  for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
+    add_to(dead_letters_[reason], tally.dead_letters[reason]);
+  }
+  add_to(messages_, tally.messages);
+  add_to(repeated_, tally.repeated_messages);
+  add_to(settled_, tally.parked_settled);
+  add_to(strangers_, tally.nodes_without_sub_cluster);
+  add_to(overtime_, tally.marked_overtime);
+}
+
+void Counters::add(const UnknownCounts& unknown) {
+  if (unknown.empty()) return;
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, count] : unknown) {
+    auto found = unknown_.find(name);
+    if (found == unknown_.end()) {
+      const std::string label = unknown_.size() < max_names_ ? name : std::string("other");
+      found = unknown_.find(label);
+      if (found == unknown_.end()) {
+        LOG(info, "ingest", "ignoring an unknown member of events, counted from now on member={}",
+            label);
+        found = unknown_
+                    .emplace(label, telemetry_.counter("jobledger_ingest_unknown_members_total",
+                                                       "Members of events that were ignored",
+                                                       {{"member", label}}))
+                    .first;
+      }
+    }
+    add_to(found->second, count);
+  }
+}
+
+void Counters::set(const Status& status, std::size_t pending_batches) {
+  const SourceStatus& source = status.source;
+  connected_.set(source.connected ? 1 : 0);
+  following_.set(source.mode == SourceMode::following ? 1 : 0);
+  plain_.set(source.mode == SourceMode::plain ? 1 : 0);
+  position_.set(static_cast<double>(status.position));
+  lag_.set(static_cast<double>(status.lag));
+  out_of_reach_.set(static_cast<double>(source.out_of_reach.count()));
+  reconnects_.set(static_cast<double>(source.reconnects));
+  missed_.set(static_cast<double>(source.missed_messages));
+  pending_.set(static_cast<double>(pending_batches));
+}
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/ingest.h"
+
+#include "ingest/nats_source.h"
+#include "ingest/pipeline.h"
+#include "ingest/subject.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace jobledger::ingest {
+
+struct Ingest::Impl {
+  Impl(const Config& config, storage::Store& store, storage::Writer& writer, Telemetry& telemetry,
+       ClustersNow clusters)
+      : source(config.nats, config.events, config.limits),
+        desk(std::make_shared<CommandDesk>(source, config.limits)),
+        pipeline(config, {source, store, writer, telemetry, std::move(clusters), desk}) {}
+
+  NatsSource source;
+  std::shared_ptr<CommandDesk> desk;
+  Pipeline pipeline;
+};
+
+Ingest::Ingest(const Config& config, storage::Store& store, storage::Writer& writer,
+               Telemetry& telemetry, ClustersNow clusters)
+    : impl_(std::make_unique<Impl>(config, store, writer, telemetry, std::move(clusters))) {}
+
+Ingest::~Ingest() = default;
+
+void Ingest::start() { impl_->pipeline.start(); }
+
+void Ingest::stop() {
+  impl_->pipeline.stop();
+  impl_->desk->close();
+}
+
+Status Ingest::status() const { return impl_->pipeline.status(); }
+
+storage::SubmitCommand Ingest::submit_command() const {
+  return [desk = std::weak_ptr<CommandDesk>(impl_->desk)](std::string command,
+                                                          std::function<void(Result<void>)> done) {
+    if (const auto open = desk.lock()) {
+      open->submit(std::move(command), std::move(done));
+    } else {
+      done(Error{ErrorKind::cancelled, "the daemon is stopping"});
+    }
+  };
+}
+
+std::vector<std::string> check_config(const Config& config) {
+  std::vector<std::string> problems;
+  const auto demand = [&](bool holds, std::string otherwise) {
+    if (!holds) problems.push_back(std::move(otherwise));
+  };
+  const EventsConfig& events = config.events;
+  const auto is_name = [](const std::string& name) {
+    return !name.empty() && name.find_first_of(" .*>\\/\t\r\n") == std::string::npos;
+  };
+  demand(!config.nats.url.empty(), "nats url: is empty");
+  demand(is_name(events.stream), fmt::format("stream: not a name: \"{}\"", events.stream));
+  demand(is_name(events.consumer), fmt::format("consumer: not a name: \"{}\"", events.consumer));
+  demand(!events.subjects.empty(), "subjects: there is none");
+  for (const std::string& subject : events.subjects) {
+    demand(is_valid_subject_pattern(subject),
+           fmt::format("subjects: not a subject: \"{}\"", subject));
+    demand(!subject_matches(subject, events.command_subject),
+           fmt::format("subjects: \"{}\" takes the commands too", subject));
+  }
+  demand(is_valid_subject_pattern(events.command_subject) &&
+             events.command_subject.find_first_of("*>") == std::string::npos,
+         fmt::format("command subject: not a subject: \"{}\"", events.command_subject));
+  demand(events.batch >= 1 && events.batch <= 65'536, "batch: must be 1 to 65536");
+  demand(events.outstanding_pulls >= 1, "outstanding pulls: must be at least 1");
+  demand(events.heartbeat.count() >= 100, "heartbeat: must be at least 100 ms");
+  demand(events.pull_expires > 2 * events.heartbeat,
+         "pull expires: must be more than twice the heartbeat");
+  demand(config.rules.duplicate_window >= 0, "duplicate window: is negative");
+  demand(config.rules.park_limit >= 0, "park limit: is negative");
+  demand(config.rules.job_overtime >= 0, "job overtime: is negative");
+  demand(config.limits.max_pending_batches >= 1, "pending batches: must be at least 1");
+  return problems;
+}
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/intake.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace jobledger::ingest {
+namespace {
+
+// Bytes of one pull: more than the largest message a broker may be configured to take.
+constexpr std::size_t kPullBytes = 72u << 20;
+constexpr std::string_view kMarker = "sync";
+constexpr std::chrono::milliseconds kQuietStep{200};  // how often a wait looks at its stop flag
+
+enum StatusCode : int {
+  kIdleHeartbeat = 100,
+  kNoMessages = 404,
+  kTimedOut = 408,
+  kConflict = 409,
+  kNoResponders = 503,
+};
+
+}  // namespace
+
+struct Intake::Held {
+  std::vector<std::shared_ptr<const void>> messages;
+};
+
+Intake::Intake(EventsConfig events, LimitsConfig limits, Source::Deliver deliver, Alarm alarm)
+    : events_(std::move(events)),
+      limits_(limits),
+      deliver_(std::move(deliver)),
+      alarm_(std::move(alarm)),
+      window_(events_.batch, events_.outstanding_pulls) {}
+
+Result<void> Intake::open(std::shared_ptr<NatsLink> link) {
+  link_ = std::move(link);
+  inbox_ = link_->new_inbox();
+  // What may queue is bounded by what we ask for.
+  TRY(const int subscription,
+      link_->subscribe(
+          inbox_ + ".>", [this](InMessage message) { on_message(std::move(message)); }, 0));
+  subscription_ = subscription;
+  return {};
+}
+
+// A message to ourselves comes behind everything that the broker sent before it.
+bool Intake::quiesce(const std::atomic<bool>& give_up) {
+  std::unique_lock lock(mutex_);
+  accepting_ = false;
+  batch_ = {};
+  held_.reset();
+  const std::uint64_t generation = ++generation_;
+  const std::string marker = fmt::format("{}.{}.{}", inbox_, kMarker, generation);
+  if (!link_->publish(marker, {}, {})) return false;
+  while (quiet_generation_ != generation) {
+    if (give_up) return false;
+    quiet_.wait_for(lock, kQuietStep);
+  }
+  return true;
+}
+
+void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
+  std::lock_guard lock(mutex_);
+  stream_ = stream;
+  rewound_ = start.why == StartPoint::Why::rewound;
+  guard_.reset(start.sequence);
+  missing_taken_ = 0;
+  window_.reset();
+  last_heard_ = Clock::now().time_since_epoch().count();
+  accepting_ = true;
+  pull();
+}
+
+void Intake::pull() {
+  while (window_.wants_pull()) {
+    const std::string request =
+        format_pull_request({events_.batch, events_.pull_expires, events_.heartbeat, kPullBytes});
+    const std::string reply = fmt::format("{}.{}.{}", inbox_, generation_.load(), ++pulls_);
+    const Result<void> sent = link_->publish(
+        fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", events_.stream, events_.consumer), reply,
+        request);
+    if (!sent) return raise(sent.error().detail);
+    window_.pulled();
+  }
+}
+
+void Intake::raise(std::string why) {
+  if (!accepting_) return;
+  accepting_ = false;
+  alarm_(std::move(why));
+}
+
+void Intake::on_message(InMessage message) {
+  last_heard_ = Clock::now().time_since_epoch().count();
+  std::optional<RawBatch> ready;
+  {
+    std::lock_guard lock(mutex_);
+    if (message.status != 0) {
+      on_status(message);
+    } else if (message.reply.empty()) {
+      const std::string marker = fmt::format("{}.{}.{}", inbox_, kMarker, generation_.load());
+      if (message.subject != marker) return;
+      quiet_generation_ = generation_;
+      quiet_.notify_all();
+    } else if (accepting_ && on_data(message)) {
+      ready = take_batch();
+    }
+  }
+  if (!ready) return;
+  delivering_ = true;
+  deliver_(*std::move(ready));
+  delivering_ = false;
+  last_heard_ = Clock::now().time_since_epoch().count();
+}
+
+void Intake::on_status(const InMessage& message) {
+  // Statuses come to the inbox of their pull: those of earlier attachments do not matter.
+  if (!accepting_ ||
+      !message.subject.starts_with(fmt::format("{}.{}.", inbox_, generation_.load()))) {
+    return;
+  }
+  switch (message.status) {
+    case kIdleHeartbeat:
+      if (!guard_.check_idle(message.last_consumer)) raise("messages were sent but did not arrive");
+      return;
+    case kNoMessages:
+    case kTimedOut:
+      window_.ended(message.unsent);
+      pull();
+      return;
+    case kConflict:
+      raise(fmt::format("pull refused: {}", message.description));
+      return;
+    case kNoResponders:
+      raise("the consumer does not answer");
+      return;
+    default:
+      raise(fmt::format("unknown status {} {}", message.status, message.description));
+  }
+}
+
+bool Intake::on_data(InMessage& message) {
+  const std::optional<AckSubject> ack = parse_ack_subject(message.reply);
+  if (!ack || ack->consumer != events_.consumer) return false;
+  window_.received();
+  const SequenceGuard::Verdict verdict = guard_.check(*ack);
+  if (verdict == SequenceGuard::Verdict::hole) {
+    raise(fmt::format("consumer sequence {} does not follow", ack->consumer_sequence));
+    return !batch_.messages.empty();
+  }
+  if (verdict == SequenceGuard::Verdict::next) {
+    if (!held_) held_ = std::make_shared<Held>();
+    held_->messages.push_back(message.bytes);
+    batch_.messages.push_back({ack->stream_sequence, ack->time, message.subject, message.payload});
+    ack_subject_ = message.reply;
+  }
+  pull();
+  // Whole batches under load; otherwise at once.
+  return !batch_.messages.empty() &&
+         (batch_.messages.size() >= events_.batch || link_->queued(subscription_) == 0);
+}
+
+std::optional<RawBatch> Intake::take_batch() {
+  if (batch_.messages.empty()) return std::nullopt;
+  RawBatch ready = std::exchange(batch_, {});
+  ready.stream = events_.stream;
+  ready.created = stream_.created;
+  ready.rewound = std::exchange(rewound_, false);
+  ready.bytes = std::exchange(held_, nullptr);
+  ready.settle = make_settle(std::exchange(ack_subject_, {}));
+  batch_.messages.reserve(events_.batch);
+  return ready;
+}
+
+// Acknowledges the last message of a batch and with it all before. Of an earlier attachment's
+// consumer: nothing.
+std::function<void()> Intake::make_settle(std::string ack_subject) {
+  return [self = shared_from_this(), generation = generation_.load(),
+          ack_subject = std::move(ack_subject)] {
+    if (self->generation_ != generation) return;
+    // Not known to arrive, and not needed to: the position is ours.
+    (void)self->link_->publish(ack_subject, {}, "+ACK").has_value();
+  };
+}
+
+Intake::Clock::duration Intake::silence() const {
+  if (delivering_ || link_->queued(subscription_) > 0) return {};
+  const Clock::time_point last{Clock::duration(last_heard_.load())};
+  return Clock::now() - last;
+}
+
+std::uint64_t Intake::take_missing() {
+  std::lock_guard lock(mutex_);
+  const std::uint64_t missing = guard_.missing() - missing_taken_;
+  missing_taken_ = guard_.missing();
+  return missing;
+}
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The receiving end of an attachment: turns single messages of the consumer into batches, asks for
+// more in time, and notices when something is missing.
+//
+// Executor: on_message() on the subscription's thread, the rest from the control thread; a mutex
+// between them, never held while a batch is delivered.
+// Lifetime: held by shared_ptr; acknowledgements of late commits keep it alive.
+#pragma once
+
+#include "ingest/config.h"
+#include "ingest/jetstream.h"
+#include "ingest/nats_link.h"
+#include "ingest/source.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jobledger::ingest {
+
+class Intake : public std::enable_shared_from_this<Intake> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // Called from the subscription's thread when only attaching anew helps. Must not block.
+  using Alarm = std::function<void(std::string why)>;
+
+  Intake(EventsConfig events, LimitsConfig limits, Source::Deliver deliver, Alarm alarm);
+
+  // Subscribes to an inbox of the link. The link must be closed before it is destroyed.
+  Result<void> open(std::shared_ptr<NatsLink> link);
+
+  // From now on nothing is accepted; returns when all that was sent to us before is gone. False
+  // when that was given up: `give_up` became true.
+  bool quiesce(const std::atomic<bool>& give_up);
+  // Accepts what the new consumer sends, and asks for it.
+  void accept(const StreamFacts& stream, const StartPoint& start);
+
+  // The stream is silent though pulls are open: for how long now. 0 while we are busy.
+  Clock::duration silence() const;
+  std::uint64_t take_missing();  // messages passed over since the last call
+
+ private:
+  void on_message(InMessage message);
+  void on_status(const InMessage& message);
+  bool on_data(InMessage& message);  // true when the batch should be delivered now
+  void pull();
+  void raise(std::string why);
+  std::function<void()> make_settle(std::string ack_subject);
+  std::optional<RawBatch> take_batch();
+
+  const EventsConfig events_;
+  const LimitsConfig limits_;
+  const Source::Deliver deliver_;
+  const Alarm alarm_;
+  std::shared_ptr<NatsLink> link_;
+  std::string inbox_;
+  std::atomic<int> subscription_{0};
+  std::atomic<Clock::rep> last_heard_{0};
+  std::atomic<bool> delivering_{false};
+  std::atomic<std::uint64_t> generation_{0};  // of the attachment
+
+  mutable std::mutex mutex_;
+  std::condition_variable quiet_;
+  std::uint64_t quiet_generation_ = 0;  // whose marker came back
+  bool accepting_ = false;
+  StreamFacts stream_;
+  bool rewound_ = false;
+  SequenceGuard guard_;
+  PullWindow window_;
+  std::uint64_t pulls_ = 0;
+  std::uint64_t missing_taken_ = 0;
+  struct Held;
+  std::shared_ptr<Held> held_;  // bytes of the batch being filled
+  RawBatch batch_;
+  std::string ack_subject_;  // of its last message
+};
+
+}  // namespace jobledger::ingest

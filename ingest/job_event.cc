@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/job_event.h"
+
+#include "schema/job_check.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace jobledger::ingest {
+namespace {
+
+Result<void> check_start(const schema::Job& job) {
+  if (job.job_id <= 0) return invalid(fmt::format("jobId: must be positive, is {}", job.job_id));
+  if (job.start_time <= 0) {
+    return invalid(fmt::format("startTime: must be positive, is {}", job.start_time));
+  }
+  if (job.walltime < 0) return invalid(fmt::format("walltime: is negative: {}", job.walltime));
+  return {};
+}
+
+}  // namespace
+
+Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
+                                 schema::UnknownMembers* unknown) {
+  TRY(schema::Job job, schema::parse_job(json, unknown));
+  job.id = 0;
+  job.state = schema::JobState::running;
+  job.duration = 0;
+  for (schema::Tag& tag : job.tags) tag.id = 0;
+  using schema::MonitoringStatus;
+  // Whatever else was sent: nothing is archived yet.
+  if (job.monitoring_status != MonitoringStatus::disabled) {
+    job.monitoring_status = MonitoringStatus::running_or_archiving;
+  }
+  TRY(check_start(job));
+  TRY(schema::check_job(job, clusters));
+  return StartJob{std::move(job)};
+}
+
+Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown) {
+  TRY(schema::StopEvent stop, schema::parse_stop_event(json, unknown));
+  if (stop.job_id <= 0) return invalid(fmt::format("jobId: must be positive, is {}", stop.job_id));
+  if (stop.stop_time <= 0) return invalid("stopTime: missing, or not positive");
+  if (stop.state == schema::JobState::running || stop.state == schema::JobState::pending) {
+    return invalid(fmt::format("jobState: no job ends in \"{}\"", to_string(stop.state)));
+  }
+  // Some publishers send zero values for what they do not set.
+  if (stop.cluster && stop.cluster->empty()) stop.cluster.reset();
+  if (stop.start_time && *stop.start_time == 0) stop.start_time.reset();
+  return StopJob{std::move(stop)};
+}
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Payloads of job events: parsing plus what is forced, defaulted and checked before they may be
+// applied. Pure functions; any thread.
+#pragma once
+
+#include "base/result.h"
+#include "ingest/event.h"
+#include "schema/cluster.h"
+
+#include <string_view>
+
+namespace jobledger::ingest {
+
+// The state is forced to running; everything else is as sent, and must pass schema::check_job().
+Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
+                                 schema::UnknownMembers* unknown);
+
+// The stop time is demanded, the state must be one that a job can end in.
+Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown);
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What a start or a stop does to the jobs that are known already: duplicates, matching, parking,
+// marking (docs/differences.md, Ingest). Decisions use log time only, so that the same log always
+// gives the same jobs.
+//
+// Executor: the writer thread, inside one Update.
+#pragma once
+
+#include "base/result.h"
+#include "ingest/config.h"
+#include "ingest/event.h"
+#include "ingest/tally.h"
+#include "storage/update.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace jobledger::ingest {
+
+class JobRules {
+ public:
+  explicit JobRules(RulesConfig config) : config_(config) {}
+
+  // Parked stops that fit the new job are settled with it, and counted.
+  Verdict start(storage::Update& update, StartJob event, const Place& place, Tally& tally) const;
+  Verdict stop(storage::Update& update, const StopJob& event, const Place& place) const;
+
+  // Stops whose start did not come in time by `now` (log time) become dead letters.
+  Result<void> expire_parked(storage::Update& update, std::int64_t now, Tally& tally) const;
+
+  // Marks the job if it runs and is past its wall time by more than the setting allows. A real stop
+  // corrects that later. False: nothing to do.
+  Result<bool> mark_overtime(storage::Update& update, std::int64_t id, std::int64_t now) const;
+
+  const RulesConfig& config() const { return config_; }
+
+ private:
+  using Match = storage::Update::JobMatch;
+
+  Result<Verdict> try_start(storage::Update& update, StartJob event, const Place& place,
+                            Tally& tally) const;
+  Result<Verdict> try_stop(storage::Update& update, const schema::StopEvent& stop) const;
+  Result<Verdict> park(storage::Update& update, const schema::StopEvent& stop,
+                       const Place& place) const;
+  Result<std::optional<Verdict>> find_same_run(storage::Update& update, const schema::Job& job,
+                                               std::int64_t now) const;
+  Result<void> settle_parked(storage::Update& update, std::int64_t job_id, Tally& tally) const;
+
+  RulesConfig config_;
+};
+
+// metaData entry of a job that was marked: the log time of the marking, epoch seconds.
+inline constexpr std::string_view kOvertimeKey = "markedOvertime";
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The event log as NATS JetStream keeps it.
+//
+// Operation: one thread of its own (control) keeps a connection, attaches to the stream and watches
+// over it. To attach: look at the stream (make it, if allowed), ask for our position, delete the
+// durable consumer and make it anew behind that position, then pull. The position is ours: the
+// broker's consumer is only a cursor, and its acknowledgements are for people and limits. Whatever
+// looks wrong (a hole in the sequence, silence, a deleted consumer, a new connection) leads to the
+// same: attach again.
+// A broker without JetStream is followed by plain subscriptions, loudly: what is published while
+// nobody listens is lost then. It is asked again and again whether it has JetStream now.
+// Threads: control, one for commands to be published, and the library's delivery threads, which
+// call deliver().
+// Deliberately absent: natsSubscription_Fetch (overflows in 3.4, docs/traps.md).
+#pragma once
+
+#include "ingest/config.h"
+#include "ingest/source.h"
+
+#include <memory>
+
+namespace jobledger::ingest {
+
+class NatsSource : public Source, public CommandPublisher {
+ public:
+  NatsSource(NatsConfig nats, EventsConfig events, LimitsConfig limits);
+  ~NatsSource() override;
+
+  void start(Deliver deliver, PositionOf position) override;
+  void stop() override;
+  SourceStatus status() const override;
+
+  void publish(std::string payload, std::function<void(Result<void>)> done) override;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace jobledger::ingest

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/subject.h"
+
+#include <doctest/doctest.h>
+
+namespace jobledger::ingest {
+namespace {
+
+TEST_CASE("patterns match whole subjects token by token") {
+  CHECK(subject_matches("a.b", "a.b"));
+  CHECK(subject_matches("a.*", "a.b"));
+  CHECK(subject_matches("*.b", "a.b"));
+  CHECK(subject_matches("a.>", "a.b.c"));
+  CHECK(subject_matches(">", "a"));
+  CHECK_FALSE(subject_matches("a.b", "a"));
+  CHECK_FALSE(subject_matches("a", "a.b"));
+  CHECK_FALSE(subject_matches("a.*", "a.b.c"));
+  CHECK_FALSE(subject_matches("a.>", "a"));
+  CHECK_FALSE(subject_matches("a.b", "a.c"));
+}
+
+TEST_CASE("a pattern is covered when everything it matches is") {
+  CHECK(subject_covered("a.b", {"x", "a.>"}));
+  CHECK(subject_covered("a.*", {"a.>"}));
+  CHECK(subject_covered("a.>", {"a.>"}));
+  CHECK_FALSE(subject_covered("a.>", {"a.*"}));
+  CHECK_FALSE(subject_covered("a.*", {"a.b"}));
+  CHECK_FALSE(subject_covered("a", {}));
+}
+
+TEST_CASE("what is a subject") {
+  for (const char* good : {"a", "a.b.c", "*", ">", "a.*.c", "a.>", "cc.job.event"}) {
+    CAPTURE(good);
+    CHECK(is_valid_subject_pattern(good));
+  }
+  for (const char* bad : {"", ".", "a.", ".a", "a..b", "a b", "a.>.b", "a\n"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_valid_subject_pattern(bad));
+  }
+}
+
+}  // namespace
+}  // namespace jobledger::ingest
