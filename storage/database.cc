@@ -8,6 +8,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -23,6 +24,26 @@ rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size(
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
+// Errors of the disk stay repairable: RocksDB calls a failed log write fatal, as the log's end is
+// then unknown, but resuming writes what is in memory to table files and begins a new log. And
+// recovery happens when write() asks for it, not in a thread of RocksDB's own.
+class RepairableErrors : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    using Reason = rocksdb::BackgroundErrorReason;
+    const bool repairable = reason == Reason::kWriteCallback || reason == Reason::kMemTable ||
+                            reason == Reason::kFlush || reason == Reason::kCompaction;
+    if (repairable && error->IsIOError() &&
+        error->severity() == rocksdb::Status::Severity::kFatalError) {
+      *error = rocksdb::Status(*error, rocksdb::Status::Severity::kHardError);
+    }
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::DBOptions database_options(const Config& config, const DatabaseHooks& hooks,
                                     const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::DBOptions options;
@@ -30,6 +51,8 @@ rocksdb::DBOptions database_options(const Config& config, const DatabaseHooks& h
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
+  options.listeners.push_back(std::make_shared<RepairableErrors>());
+  options.max_bgerror_resume_count = 0;
   options.max_background_jobs = std::max(config.background_jobs, 1);
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(config.memtable_bytes, cache);
@@ -152,14 +175,26 @@ Result<void> Database::check_space() const {
   return {};
 }
 
+// Resuming writes the memtables to table files and so gets a new log, unless they are empty: then
+// the broken log stays, and RocksDB (as Debian builds it) aborts at the next write to it. So we
+// flush something ourselves. If the log is broken that fails, harmlessly, and leaves a memtable
+// that is not empty for the second attempt.
 Result<void> Database::recover() {
   if (!failed_) return {};
-  if (const auto status = db_->Resume(); !status.ok()) {
-    return rocks_error("disk: resume after a failed write", status);
+  rocksdb::Status status;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    status = db_->Resume();
+    if (!status.ok()) break;
+    rocksdb::WriteOptions unlogged;
+    unlogged.disableWAL = true;
+    status = db_->Put(unlogged, family(Family::state), slice(kResumedKey), "");
+    if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), family(Family::state));
+    if (!status.ok()) continue;
+    LOG(info, "storage", "writing resumed path={}", config_.path.string());
+    failed_ = false;
+    return {};
   }
-  LOG(info, "storage", "writing resumed path={}", config_.path.string());
-  failed_ = false;
-  return {};
+  return rocks_error("disk: resume after a failed write", status);
 }
 
 Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "storage/format.h"
+
+#include "test/storage/support.h"
+
+#include <doctest/doctest.h>
+
+namespace jobledger::storage {
+namespace {
+
+void put(const Config& config, Family family, std::string_view key, std::string_view value) {
+  auto database = Database::open(config);
+  REQUIRE(database.has_value());
+  rocksdb::WriteBatch batch;
+  (*database)->put(batch, family, key, value);
+  REQUIRE((*database)->write(batch, true).has_value());
+}
+
+TEST_CASE("a database of a newer format is refused with both versions") {
+  TestStore store;
+  store.close();
+  put(store.config(), Family::state, kFormatKey, "2");
+  const auto opened = store.try_open();
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().kind == ErrorKind::invalid);
+  CHECK(opened.error().detail.find("format version 2 is newer than 1") != std::string::npos);
+  CHECK(opened.error().detail.find(store.config().path.string()) != std::string::npos);
+}
+
+TEST_CASE("data without a format version is not ours") {
+  TemporaryDirectory directory;
+  const Config config = small_config(directory.path());
+  put(config, Family::jobs, job_key(1), "x");
+  const auto opened = Store::open(config);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().kind == ErrorKind::corrupt);
+}
+
+TEST_CASE("an unreadable format version is corrupt") {
+  TestStore store;
+  store.close();
+  put(store.config(), Family::state, kFormatKey, "1x");
+  CHECK(store.try_open().error().kind == ErrorKind::corrupt);
+}
+
+TEST_CASE("an older database is migrated step by step, and goes on where a step failed") {
+  TemporaryDirectory directory;
+  auto opened = Database::open(small_config(directory.path()));
+  REQUIRE(opened.has_value());
+  Database& database = **opened;
+  REQUIRE(check_format(database, 1, {}).has_value());
+  int first_runs = 0;
+  bool second_fails = true;
+  const std::vector<Migration> steps = {
+      {1, "adds a",
+       [&](Database& d) {
+         ++first_runs;
+         rocksdb::WriteBatch batch;
+         d.put(batch, Family::state, "ma", "1");
+         return d.write(batch, true);
+       }},
+      {2, "may fail",
+       [&](Database&) -> Result<void> {
+         if (second_fails) return io_error("no luck");
+         return {};
+       }},
+  };
+  const auto failed = check_format(database, 3, steps);
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().detail == "migrate from format 2: no luck");
+  CHECK(**database.get(Family::state, kFormatKey) == "2");
+  second_fails = false;
+  REQUIRE(check_format(database, 3, steps).has_value());
+  CHECK(first_runs == 1);
+  CHECK(**database.get(Family::state, kFormatKey) == "3");
+  CHECK(**database.get(Family::state, "ma") == "1");
+}
+
+TEST_CASE("a database too old for any migration is refused") {
+  TemporaryDirectory directory;
+  auto database = Database::open(small_config(directory.path()));
+  REQUIRE(check_format(**database, 1, {}).has_value());
+  const std::vector<Migration> steps = {{2, "later", [](Database&) { return Result<void>(); }}};
+  CHECK(check_format(**database, 3, steps).error().kind == ErrorKind::invalid);
+}
+
+TEST_CASE("whatever cannot be read at start is named by its key") {
+  struct Case {
+    const char* name;
+    Family family;
+    std::string key, value, says;
+  };
+  const std::vector<Case> cases = {
+      {"row", Family::rows, job_key(1), "junk", "rows/1"},
+      {"row beyond the counter", Family::rows, job_key(999), "junk", "rows/999"},
+      {"counters", Family::state, std::string(kCountersKey), "junk", "default/mcounters"},
+      {"text with a gap", Family::state, dictionary_key(jobs::Dictionary::user, 9), "u",
+       "default/d"},
+      {"tag with a gap", Family::state, tag_key(5), unhex("01 00 00 00"), "default/t"},
+      {"position", Family::state, position_key("EV"), "junk", "default/pEV"},
+      {"node", Family::state, node_key("fritz", "f1"), "junk", "default/n"},
+      {"parked stop", Family::state, parked_key({"EV", 1, 1, 1}), "junk", "default/s"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    TestStore store;
+    store.add(simple_job(1));
+    store.close();
+    put(store.config(), c.family, c.key, c.value);
+    const auto opened = store.try_open();
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().kind == ErrorKind::corrupt);
+    CHECK_MESSAGE(opened.error().detail.find(c.says) != std::string::npos, opened.error().detail);
+  }
+}
+
+TEST_CASE("a record that cannot be read is named when it is asked for") {
+  TestStore store;
+  store.add(simple_job(1));
+  store.close();
+  put(store.config(), Family::jobs, job_key(1), "junk");
+  store.reopen();
+  const auto job = store->snapshot()->read_job(1);
+  REQUIRE_FALSE(job.has_value());
+  CHECK(job.error().kind == ErrorKind::corrupt);
+  CHECK(job.error().detail.find("jobs/1") == 0);
+  const jobs::JobRef ref{1, 1};
+  CHECK(store->snapshot()->read_jobs({&ref, 1}).error().kind == ErrorKind::corrupt);
+  CHECK(store->begin_update().get_job(1).error().kind == ErrorKind::corrupt);
+}
+
+TEST_CASE("a folder that another process uses is refused") {
+  TestStore store;
+  const auto second = Store::open(store.config());
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().detail.find("another jobledgerd") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace jobledger::storage
