@@ -50,6 +50,18 @@ Result<void> read_choice(JsonValue value, std::optional<Enum> (*parse)(std::stri
   return {};
 }
 
+// A list of records, each read by read(value, record, unknown).
+template <class Record, class Read>
+Result<void> read_list(JsonValue value, std::vector<Record>& out, UnknownMembers* unknown,
+                       Read read) {
+  out.clear();
+  if (value.is_null()) return {};
+  out.reserve(value.size());
+  return value.each_element([&](std::size_t, JsonValue element) -> Result<void> {
+    return read(element, out.emplace_back(), unknown);
+  });
+}
+
 // Sorts by name; of repetitions the last one stays.
 template <class Entry, class Name>
 void sort_last_wins(std::vector<Entry>& entries, Name name) {
