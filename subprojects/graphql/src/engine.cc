@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graphql/engine.h"
 
+#include "cost.h"
 #include "engine_builder.h"
 #include "execute.h"
 #include "graphql/parser.h"
@@ -47,8 +48,8 @@ Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineS
   if (auto exceeded = detail::check_expanded_limits(*document, engine.options.limits)) {
     return Refusal{Outcome::limited, {std::move(*exceeded)}};
   }
-  Errors errors =
-      detail::validate_document(*engine.schema, *document, engine.options.limits, *engine.inputs);
+  Errors errors = detail::validate_document(*engine.schema, *document, engine.options.limits,
+                                            *engine.inputs, engine.options.introspection);
   if (!errors.empty()) {
     const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::invalid;
     return Refusal{outcome, std::move(errors)};
@@ -93,19 +94,30 @@ Expected<Value, Failure> given_variables(const EngineState& engine, const Reques
   return variables;
 }
 
-const NamedType* root_type(const EngineState& engine, OperationKind kind) {
-  return kind == OperationKind::query      ? engine.schema->query()
-         : kind == OperationKind::mutation ? engine.schema->mutation()
-                                           : engine.schema->subscription();
-}
-
 const void* find_root(const EngineState& engine, const Request& request, OperationKind kind) {
-  const NamedType* type = root_type(engine, kind);
+  const NamedType* type = engine.schema->root(kind);
   if (type == nullptr) return nullptr;
   for (const ObjectRef& root : request.roots) {
     if (root.token == engine.tokens[type->index]) return root.object;
   }
   return nullptr;
+}
+
+std::optional<Error> too_complex(const EngineState& engine, const detail::OperationPlan& plan,
+                                 const Value::Object& variables) {
+  const std::size_t limit = engine.options.limits.complexity;
+  std::size_t cost = plan.constant_cost().load(std::memory_order_relaxed);
+  if (cost == 0) {
+    const detail::Cost counted =
+        detail::operation_cost(engine, plan.document(), plan.operation(), variables);
+    cost = counted.fields;
+    if (counted.constant) plan.constant_cost().store(cost, std::memory_order_relaxed);
+  }
+  if (cost <= limit) return std::nullopt;
+  Error error;
+  error.message = "operation has complexity above the limit of " + std::to_string(limit);
+  error.code = "COMPLEXITY_LIMIT_EXCEEDED";
+  return error;
 }
 
 Response run(const EngineState& engine, const CompiledDocument& document,
@@ -116,6 +128,9 @@ Response run(const EngineState& engine, const CompiledDocument& document,
                   "INTERNAL");
   }
   const auto plan = document.plan(engine, operation, variables);
+  if (auto refusal = too_complex(engine, *plan, variables)) {
+    return refuse(engine, Outcome::limited, {*refusal});
+  }
   detail::Execution execution(engine, *plan, request, std::move(variables));
   execution.buffer() = "{\"data\":";
   if (!execution.run(root)) execution.buffer().append("null");
@@ -152,7 +167,7 @@ Response Engine::execute(const Request& request) const {
     return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
   }
   const ast::Operation& operation = **chosen;
-  if (root_type(engine, operation.kind) == nullptr) {
+  if (engine.schema->root(operation.kind) == nullptr) {
     static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
     return refuse(engine, Outcome::bad_request,
                   "Schema is not configured to execute " +

@@ -189,9 +189,7 @@ OverlapSearch find_overlap(const Schema& schema, const ast::Document& document,
                            const Fragments& fragments, std::size_t limit) {
   Search search(schema, fragments, limit);
   for (const ast::Operation& operation : document.operations) {
-    const NamedType* root = operation.kind == OperationKind::query      ? schema.query()
-                            : operation.kind == OperationKind::mutation ? schema.mutation()
-                                                                        : schema.subscription();
+    const NamedType* root = schema.root(operation.kind);
     search.run(*operation.set, root);
   }
   for (const ast::Fragment& fragment : document.fragments) {

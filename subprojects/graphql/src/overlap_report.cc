@@ -252,9 +252,7 @@ OverlapReport report_overlaps(const Schema& schema, const ast::Document& documen
   for (const ast::Definition& definition : document.definitions) {
     if (definition.kind == ast::Definition::Kind::operation) {
       const ast::Operation& operation = document.operations[definition.index];
-      const NamedType* root = operation.kind == OperationKind::query      ? schema.query()
-                              : operation.kind == OperationKind::mutation ? schema.mutation()
-                                                                          : schema.subscription();
+      const NamedType* root = schema.root(operation.kind);
       reporter.visit(*operation.set, root);
     } else if (definition.kind == ast::Definition::Kind::fragment) {
       const ast::Fragment& fragment = document.fragments[definition.index];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan.h"
 
+#include "conditions.h"
 #include "graphql/output.h"
 
 #include <set>
@@ -20,25 +21,6 @@ bool has_variable(const ast::Value& value) {
   return false;
 }
 
-bool condition(const ast::Directive& directive, const Value::Object& variables) {
-  for (const ast::Argument& argument : directive.args) {
-    if (argument.name.text != "if") continue;
-    if (argument.value.kind != ast::Value::Kind::variable) return argument.value.text == "true";
-    for (const Value::Member& variable : variables) {
-      if (variable.name == argument.value.text) return variable.value == Value(true);
-    }
-  }
-  return false;
-}
-
-bool included(const ast::Selection& selection, const Value::Object& variables) {
-  for (const ast::Directive& directive : selection.directives) {
-    if (directive.name.text == "skip" && condition(directive, variables)) return false;
-    if (directive.name.text == "include" && !condition(directive, variables)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 // The fields of one selection set, fragments expanded, equal keys merged (specification 6.3.2).
@@ -51,7 +33,7 @@ struct OperationPlan::Collector {
   void collect(const ast::SelectionSet& set) {
     for (const ast::Selection& selection : set.selections) {
       if (plan.overflowed()) return;
-      if (!included(selection, plan.conditions_)) continue;
+      if (!is_included(selection, plan.conditions_)) continue;
       switch (selection.kind) {
         case ast::Selection::Kind::field:
           add(selection);
@@ -95,11 +77,7 @@ OperationPlan::OperationPlan(const EngineState& engine, const ast::Document& doc
   for (const ast::Fragment& fragment : document.fragments) {
     fragments_.emplace(fragment.name.text, &fragment);
   }
-  const NamedType* type = operation.kind == OperationKind::query ? engine.schema->query()
-                          : operation.kind == OperationKind::mutation
-                              ? engine.schema->mutation()
-                              : engine.schema->subscription();
-  root_ = make(*type, {operation.set});
+  root_ = make(*engine.schema->root(operation.kind), {operation.set});
 }
 
 const SelectionPlan* OperationPlan::make(const NamedType& type,

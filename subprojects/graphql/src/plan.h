@@ -56,6 +56,8 @@ class OperationPlan {
   const SelectionPlan& root() const { return *root_; }
   // The fields to write for an object of that type at that field.
   const SelectionPlan& below(const PlanField& field, const NamedType& type) const;
+  // Its complexity, once known to be the same for all variables; else 0.
+  std::atomic<std::size_t>& constant_cost() const { return constant_cost_; }
   // More than Limits::plan_fields: what was made is cut short and the execution must end.
   bool overflowed() const { return overflowed_.load(std::memory_order_relaxed); }
 
@@ -75,6 +77,7 @@ class OperationPlan {
   mutable std::size_t fields_ = 0;
   mutable std::uint32_t slots_ = 0;
   mutable std::atomic<bool> overflowed_{false};
+  mutable std::atomic<std::size_t> constant_cost_{0};
   const SelectionPlan* root_ = nullptr;
 };
 

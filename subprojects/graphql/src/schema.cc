@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "graphql/schema.h"
 
+#include "graphql/ast.h"
+
 #include <algorithm>
 
 namespace graphql {
@@ -71,6 +73,18 @@ bool NamedType::overlaps(const NamedType& other) const {
 
 Schema::Schema() = default;
 Schema::~Schema() = default;
+
+const NamedType* Schema::root(OperationKind kind) const {
+  switch (kind) {
+    case OperationKind::query:
+      return query_;
+    case OperationKind::mutation:
+      return mutation_;
+    case OperationKind::subscription:
+      return subscription_;
+  }
+  return nullptr;
+}
 
 const NamedType* Schema::find_type(std::string_view name) const {
   const auto found = type_index_.find(name);

@@ -88,6 +88,7 @@ void SchemaBuilder::add(const ast::Document& document, bool built_in) {
   }
   use_default_roots();
   collect_possible_types();
+  check_directives(document);
   check_schema(*schema_, positions_, source_, errors_);
 }
 

@@ -39,6 +39,10 @@ class SchemaBuilder {
   void set_roots(const Def& def);
   void use_default_roots();
   void collect_possible_types();
+  // schema_directives.cc
+  void check_directives(const ast::Document& document);
+  void check_directives(std::span<const ast::Directive> directives, std::string_view location);
+  void check_directive_args(const ast::Directive& directive, const DirectiveDef& def);
   std::optional<AppliedDeprecation> deprecation(std::span<const ast::Directive> directives);
   const Type* reference(const ast::Type& type);
   const Type* reference(std::string text, Type::Kind kind, const Type* of, const NamedType* named);

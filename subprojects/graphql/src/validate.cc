@@ -10,19 +10,23 @@ namespace graphql {
 Errors validate(const Schema& schema, const ast::Document& document, const Limits& limits) {
   const detail::InputTypes inputs(schema, Coercion{}, {});
   if (auto exceeded = detail::check_expanded_limits(document, limits)) return {*exceeded};
-  return detail::validate_document(schema, document, limits, inputs);
+  return detail::validate_document(schema, document, limits, inputs, true);
 }
 
 namespace detail {
 
 Errors validate_document(const Schema& schema, const ast::Document& document, const Limits& limits,
-                         const InputTypes& inputs) {
-  return Validation(schema, document, limits, inputs).run();
+                         const InputTypes& inputs, bool introspection) {
+  return Validation(schema, document, limits, inputs, introspection).run();
 }
 
 Validation::Validation(const Schema& schema, const ast::Document& document, const Limits& limits,
-                       const InputTypes& inputs)
-    : schema_(schema), document_(document), limits_(limits), inputs_(inputs) {
+                       const InputTypes& inputs, bool introspection)
+    : schema_(schema),
+      document_(document),
+      limits_(limits),
+      inputs_(inputs),
+      introspection_(introspection) {
   for (const ast::Fragment& fragment : document.fragments) {
     fragments_[fragment.name.text] = &fragment;
   }
@@ -81,9 +85,7 @@ const NamedType* Validation::known_type(const ast::Name& name) {
 
 void Validation::walk_operation(const ast::Operation& operation) {
   current_ = &references_[&operation];
-  const NamedType* root = operation.kind == OperationKind::query      ? schema_.query()
-                          : operation.kind == OperationKind::mutation ? schema_.mutation()
-                                                                      : schema_.subscription();
+  const NamedType* root = schema_.root(operation.kind);
   const std::string_view location = operation.kind == OperationKind::query      ? "QUERY"
                                     : operation.kind == OperationKind::mutation ? "MUTATION"
                                                                                 : "SUBSCRIPTION";
@@ -137,6 +139,7 @@ void Validation::walk_field(const ast::Selection& field, const NamedType* parent
     report("FieldsOnCorrectType",
            "Cannot query field \"" + name + "\" on type \"" + parent->name + "\".", {field.at});
   }
+  if (name == "__schema" || name == "__type") check_introspection(field);
   std::string unknown;
   if (def != nullptr) unknown = "on field \"" + parent->name + "." + name + "\".";
   walk_arguments(field.args, def != nullptr ? &def->args : nullptr, unknown);

@@ -20,8 +20,9 @@ namespace graphql::detail {
 // Document-wide limits that need fragments expanded: depth, root fields. Nothing when all is well.
 std::optional<Error> check_expanded_limits(const ast::Document& document, const Limits& limits);
 
+// Without introspection, __schema and __type are errors.
 Errors validate_document(const Schema& schema, const ast::Document& document, const Limits& limits,
-                         const InputTypes& inputs);
+                         const InputTypes& inputs, bool introspection);
 
 using Fragments = std::unordered_map<std::string_view, const ast::Fragment*>;
 
@@ -31,7 +32,7 @@ bool is_subtype(const Type& sub, const Type& super);
 class Validation {
  public:
   Validation(const Schema& schema, const ast::Document& document, const Limits& limits,
-             const InputTypes& inputs);
+             const InputTypes& inputs, bool introspection);
 
   Errors run();
 
@@ -91,14 +92,21 @@ class Validation {
   void check_variables(const ast::Operation& operation);
   std::vector<const References*> reachable(const ast::Operation& operation) const;
 
-  // validate_overlap.cc
+  // validate_introspection.cc
+  void check_introspection(const ast::Selection& field);
+  std::size_t type_lists(const ast::Selection& selection);
+  std::size_t type_lists(const ast::SelectionSet& set);
+
+  // overlap.cc
   void check_overlaps();
 
   const Schema& schema_;
   const ast::Document& document_;
   const Limits& limits_;
   const InputTypes& inputs_;
+  const bool introspection_;
   Errors errors_;
+  std::unordered_map<std::string_view, std::size_t> type_lists_;  // by fragment
   Fragments fragments_;
   References* current_ = nullptr;
   std::unordered_map<const void*, References> references_;  // by operation or fragment

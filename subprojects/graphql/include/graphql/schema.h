@@ -18,6 +18,7 @@
 namespace graphql {
 
 struct NamedType;
+enum class OperationKind;
 
 // A reference to a type as a field or argument declares it: T, [T], T!. Owned by the schema; equal
 // references are the same object.
@@ -132,6 +133,8 @@ class Schema {
   const NamedType* query() const { return query_; }
   const NamedType* mutation() const { return mutation_; }
   const NamedType* subscription() const { return subscription_; }
+  // The root type of a kind of operation; null when there is none.
+  const NamedType* root(OperationKind kind) const;
   const std::optional<std::string>& description() const { return description_; }
   // In the order of the text, built-in ones last.
   const std::vector<const NamedType*>& types() const { return types_; }
