@@ -21,7 +21,7 @@ double from_hundredths(std::int64_t code) { return static_cast<double>(code) / 1
 
 // The smallest code whose value is not below x.
 std::int64_t ceil_hundredths(double x) {
-  if (x * 100.0 < -kHundredthsLimit) return std::numeric_limits<std::int64_t>::min();
+  if (!(x * 100.0 >= -kHundredthsLimit)) return std::numeric_limits<std::int64_t>::min();
   if (x * 100.0 > kHundredthsLimit) return std::numeric_limits<std::int64_t>::max();
   auto code = static_cast<std::int64_t>(std::ceil(x * 100.0));
   while (from_hundredths(code - 1) >= x) --code;
@@ -31,7 +31,7 @@ std::int64_t ceil_hundredths(double x) {
 
 // The largest code whose value is not above x.
 std::int64_t floor_hundredths(double x) {
-  if (x * 100.0 < -kHundredthsLimit) return std::numeric_limits<std::int64_t>::min();
+  if (!(x * 100.0 >= -kHundredthsLimit)) return std::numeric_limits<std::int64_t>::min();
   if (x * 100.0 > kHundredthsLimit) return std::numeric_limits<std::int64_t>::max();
   auto code = static_cast<std::int64_t>(std::floor(x * 100.0));
   while (from_hundredths(code + 1) <= x) ++code;
@@ -169,7 +169,7 @@ Column encode_reals(std::span<const std::int64_t> sortable) {
     const double value = from_sortable(sortable[i]), scaled = value * 100.0;
     exact = std::abs(scaled) < kHundredthsLimit;
     if (!exact) break;
-    codes[i] = static_cast<std::int64_t>(std::nearbyint(scaled));
+    codes[i] = static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
     exact = from_hundredths(codes[i]) == value;
   }
   Column column = encode_integers(exact ? codes : sortable, Steps::yes);

@@ -8,8 +8,8 @@ namespace jobledger::storage::jobs {
 struct TableConfig {
   std::uint32_t segment_rows = 65'536;  // most rows of one segment, 1 to 65,536
   std::uint32_t chunk_rows = 4'096;     // rows of one tail chunk, 1 to 65,536
-  std::uint32_t seal_rows = 65'536;  // finished jobs in the tail that make it worth sealing, >= 1
-  std::uint32_t max_dead_rows = 131'072;  // dead rows in the tail before it is rewritten, >= 1
+  std::uint32_t seal_rows = 16'384;     // settled jobs in the tail that make it worth sealing, >= 1
+  std::uint32_t max_dead_rows = 32'768;  // dead rows in the tail before it is rewritten, >= 1
 };
 
 }  // namespace jobledger::storage::jobs

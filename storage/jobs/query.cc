@@ -18,20 +18,20 @@ struct Candidate {
   const Segment* segment = nullptr;  // or
   const TailChunk* chunk = nullptr;
   std::uint32_t rows = 0;
-  std::int64_t best_key = SortKey::kUnknown;
+  RankedRow best;  // none of its rows comes before this
 };
 
 // All blocks of the view, those that can hold the best rows first.
 std::vector<Candidate> candidates(const View::Contents& contents, const SortKey& sort) {
   std::vector<Candidate> result;
   contents.for_each_chunk([&](const TailChunk& chunk, std::uint32_t rows) {
-    result.push_back({nullptr, &chunk, rows, SortKey::kUnknown});
+    result.push_back({nullptr, &chunk, rows, sort.unknown_best()});
   });
   contents.for_each_segment([&](const Segment& segment, std::uint32_t rows) {
-    result.push_back({&segment, nullptr, rows, sort.best_key(segment)});
+    result.push_back({&segment, nullptr, rows, sort.best(segment)});
   });
   std::stable_sort(result.begin(), result.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.best_key > b.best_key; });
+                   [](const Candidate& a, const Candidate& b) { return a.best.before(b.best); });
   return result;
 }
 
@@ -45,7 +45,7 @@ void gather(BlockScan& scan, const SortKey& sort, TopRows& top) {
     std::uint64_t left = top.wanted();
     const auto visit = [&](std::uint32_t row) {
       const RankedRow next = ranked(row);
-      if (!top.accepts(next.key)) return false;
+      if (!top.accepts(next.key, next.tie)) return false;
       top.add(next);
       return --left != 0;
     };
@@ -54,10 +54,11 @@ void gather(BlockScan& scan, const SortKey& sort, TopRows& top) {
     else
       scan.bits.for_each_up_while(visit);
   } else {
-    if (const auto limit = top.limit()) reader.keep_at_least(scan.bits, *limit);
+    const auto limit = top.limit();
+    if (limit) reader.keep_at_least(scan.bits, *limit);
     scan.bits.for_each([&](std::uint32_t row) {
       const std::int64_t key = reader.key(row);
-      if (top.accepts(key)) top.add({key, reader.tie(row), &scan.block(), row});
+      if (!limit || key >= *limit) top.add({key, reader.tie(row), &scan.block(), row});
     });
   }
   top.shrink();
@@ -96,7 +97,7 @@ Result<JobPage> find_jobs(const View& view, const std::vector<JobFilter>& filter
     if (stop != nullptr && stop->load(std::memory_order_relaxed))
       return Error{ErrorKind::cancelled, "the query was given up"};
     if (filter.matches_nothing()) break;
-    const bool useful = top.accepts(next.best_key);
+    const bool useful = top.accepts(next.best.key, next.best.tie);
     if (!useful && !count_by_scan) break;  // later blocks are no better
     if (next.segment != nullptr)
       scan.open(*next.segment);
@@ -106,7 +107,7 @@ Result<JobPage> find_jobs(const View& view, const std::vector<JobFilter>& filter
     if (count_by_scan) count += scan.bits.count();
     if (useful) gather(scan, sort, top);
   }
-  JobPage result = cut_page(top.take(), page);
+  JobPage result = cut_page(top.take(page.offset), page);
   if (filter.matches_all())
     result.count = view.job_count();
   else if (page.want_count || filter.matches_nothing())

@@ -9,6 +9,8 @@ namespace jobledger::storage::jobs {
 
 namespace {
 
+constexpr std::int64_t kProbedCodes = 4'096;  // up to so many texts are looked through per block
+
 Field field_of(OrderColumn column) {
   switch (column) {
     case OrderColumn::id:
@@ -97,8 +99,20 @@ void SortKey::rank_texts(const View& view, Dictionary dictionary) {
   for (std::size_t id = 0; id < ranks->size(); ++id) ranks_[id + 1] = (*ranks)[id] + 1;
 }
 
+RankedRow SortKey::best(const Segment& segment) const {
+  const ColumnView& ids = segment.column(Field::id);
+  return {best_key(segment), (descending() ? ids.max : ids.min) ^ flip_, nullptr, 0};
+}
+
 std::int64_t SortKey::best_key(const Segment& segment) const {
-  if (!ranks_.empty()) return kUnknown;
+  if (!ranks_.empty()) {
+    const ColumnView& codes = segment.column(field_);
+    if (codes.max - codes.min > kProbedCodes) return kUnknown;
+    std::int64_t best = kMissing;
+    for (std::int64_t code = codes.min; code <= codes.max; ++code)
+      best = std::max(best, std::int64_t{ranks_[static_cast<std::size_t>(code)]} ^ flip_);
+    return best;
+  }
   const bool ascending = flip_ != 0;
   if (!footprint_ && field_ != Field::energy) {
     const ColumnView& column = segment.column(field_);
@@ -135,7 +149,7 @@ SortKey::Reader SortKey::reader(BlockScan& scan) const {
   reader.mode_ = field_ == Field::energy ? Mode::real : Mode::integer;
   if (!ranks_.empty()) {
     reader.mode_ = Mode::ranked;
-    reader.ranks_ = ranks_.data();
+    reader.ranks_ = &ranks_;
   }
   return reader;
 }
@@ -150,7 +164,7 @@ std::int64_t SortKey::Reader::key(std::uint32_t row) const {
       key = column_->sortable_at(row);
       break;
     case Mode::ranked:
-      key = ranks_[column_->at(row)];
+      key = (*ranks_)[static_cast<std::size_t>(column_->at(row))];
       break;
     case Mode::column_footprint:
       if (const auto at = footprint_->find(row)) key = footprint_->values.view.sortable_at(*at);
@@ -173,10 +187,17 @@ void SortKey::Reader::keep_at_least(Bitmap& bits, std::int64_t key) const {
     (ascending ? range.high : range.low) = limit;
     return column_->keep_in_range(bits, range);
   }
+  if (mode_ == Mode::ranked && ranks_->size() <= kProbedCodes) {
+    std::vector<std::uint8_t> allowed(ranks_->size());
+    for (std::size_t code = 0; code < allowed.size(); ++code)
+      allowed[code] = (std::int64_t{(*ranks_)[code]} ^ flip_) >= key ? 1 : 0;
+    return column_->keep_allowed(bits, allowed);
+  }
   if (mode_ != Mode::real && mode_ != Mode::column_footprint) return;
   const bool footprint = mode_ == Mode::column_footprint;
-  // Rows without the key come first ascending; descending they equal the limit when it is kMissing.
-  if (footprint && (ascending || limit == kMissing) && footprint_->count != bits.rows()) return;
+  if (footprint && limit == kMissing) return;
+  if (footprint && ascending && footprint_->count != bits.rows())
+    return;  // those without are first
   const ColumnView& values = footprint ? footprint_->values.view : *column_;
   CodeRange range{limit, limit};
   if (values.coding == Coding::hundredths) {

@@ -6,6 +6,7 @@
 
 #include "storage/jobs/query.h"
 #include "storage/jobs/scan.h"
+#include "storage/jobs/top_rows.h"
 
 #include <cstdint>
 #include <limits>
@@ -17,9 +18,9 @@ class SortKey {
  public:
   SortKey(const View& view, const Order& order);
 
-  // No key of the block's rows is greater.
-  std::int64_t best_key(const Segment& segment) const;
-  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
+  // None of the block's rows comes before this.
+  RankedRow best(const Segment& segment) const;
+  static RankedRow unknown_best() { return {kUnknown, kUnknown, nullptr, 0}; }
 
   // Segments hold their rows in this very order (or its reverse).
   bool is_start_time() const { return field_ == Field::start_time && !footprint_; }
@@ -48,7 +49,7 @@ class SortKey {
     std::int64_t flip_ = 0;
     const ColumnView* ids_ = nullptr;
     const ColumnView* column_ = nullptr;
-    const std::uint32_t* ranks_ = nullptr;
+    const std::vector<std::uint32_t>* ranks_ = nullptr;
     const FootprintColumn* footprint_ = nullptr;
     const TailChunk* chunk_ = nullptr;
     StringId footprint_key_ = kNoString;
@@ -57,7 +58,9 @@ class SortKey {
 
  private:
   static constexpr std::int64_t kMissing = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
 
+  std::int64_t best_key(const Segment& segment) const;
   void rank_texts(const View& view, Dictionary dictionary);
 
   Field field_ = Field::id;

@@ -110,6 +110,13 @@ void Table::Impl::seal_if_due() {
     seal();
 }
 
+// Segments that are mostly dead, and small ones as long as one new segment holds everything.
+bool Table::Impl::worth_merging(const Segment& segment, std::size_t gathered) const {
+  return segment.deaths.size() > segment.rows() / 2 ||
+         (segment.rows() <= config.segment_rows / 2 &&
+          gathered + segment.rows() <= config.segment_rows);
+}
+
 // Everything old stays untouched for the views that show it; the new state gets new blocks.
 void Table::Impl::seal() {
   const bool worth_a_segment = settled_in_tail >= config.seal_rows;
@@ -129,7 +136,7 @@ void Table::Impl::seal() {
   }
   if (worth_a_segment) {
     std::erase_if(segments, [&](const std::shared_ptr<Segment>& segment) {
-      if (segment->deaths.size() <= segment->rows() / 2) return false;
+      if (!worth_merging(*segment, refs.size())) return false;
       segment->find_alive(alive, segment->rows(), version);
       for (const Row& row : segment->get_rows(alive)) refs.push_back(merged.append(row));
       index.remove_block(*segment);

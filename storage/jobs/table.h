@@ -6,8 +6,8 @@
 // zone maps; running and lately changed jobs lie in an append-only tail. A change appends the new
 // version and notes the death of the old one with the table version; nothing a reader may see is
 // ever overwritten. When enough settled jobs gathered in the tail, they are sealed into a segment,
-// together with what is left of segments of which more than half died, and the rest of the tail is
-// rewritten. That takes some 20 ms per segment on the writer thread.
+// together with small segments and what is left of those of which more than half died, and the rest
+// of the tail is rewritten. That takes some 20 ms per full segment on the writer thread.
 // Concurrency: one writer; readers take a View, which never changes, and hold no lock while they
 // read it.
 // Limitations: job numbers below 2^32; 2^32 - 2 texts in one dictionary; find() by number looks

@@ -75,6 +75,7 @@ struct Table::Impl {
   void count(const Block& block, std::uint32_t row, Change change);
   void append(const Row& row);
   void seal();
+  bool worth_merging(const Segment& segment, std::size_t gathered) const;
   void index_segment(const std::shared_ptr<Segment>& segment);
   void share_segments();
 };

@@ -29,12 +29,15 @@ class TopRows {
  public:
   explicit TopRows(std::uint64_t wanted) : wanted_(static_cast<std::size_t>(wanted)) {}
 
-  // The key below which a row has no chance any more; nothing while there are too few rows.
+  // The key below which a row has no chance any more; nothing while there are too few rows. It is
+  // as of the last shrink().
   std::optional<std::int64_t> limit() const {
     if (full_) return worst_.key;
     return std::nullopt;
   }
-  bool accepts(std::int64_t key) const { return wanted_ != 0 && (!full_ || key >= worst_.key); }
+  bool accepts(std::int64_t key, std::int64_t tie) const {
+    return wanted_ != 0 && (!full_ || RankedRow{key, tie, nullptr, 0}.before(worst_));
+  }
 
   void add(const RankedRow& row) {
     if (full_ && !row.before(worst_)) return;
@@ -50,10 +53,13 @@ class TopRows {
     worst_ = rows_.back();
     full_ = true;
   }
-  // In order; leaves this empty.
-  std::vector<RankedRow> take() {
+  // All of them, in order from number `first` on (those before it are in no order).
+  std::vector<RankedRow> take(std::uint64_t first) {
     shrink();
-    std::sort(rows_.begin(), rows_.end(), before);
+    const auto begin =
+        rows_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(first, rows_.size()));
+    if (begin != rows_.end()) std::nth_element(rows_.begin(), begin, rows_.end(), before);
+    std::sort(begin, rows_.end(), before);
     return std::move(rows_);
   }
   std::uint64_t wanted() const { return wanted_; }

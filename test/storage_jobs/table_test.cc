@@ -102,7 +102,7 @@ TEST_CASE("a tail of dead rows is rewritten though nothing settles") {
 }
 
 TEST_CASE("a segment of which more than half died is merged into the next one") {
-  Table table({.segment_rows = 100, .chunk_rows = 8, .seal_rows = 20, .max_dead_rows = 1'000});
+  Table table({.segment_rows = 30, .chunk_rows = 8, .seal_rows = 20, .max_dead_rows = 1'000});
   std::vector<Row> rows;
   for (std::int64_t id = 1; id <= 20; ++id) rows.push_back(archived_job(id));
   table.apply(rows);
@@ -117,6 +117,18 @@ TEST_CASE("a segment of which more than half died is merged into the next one") 
   CHECK(table.stats().jobs == 25);
   CHECK(table.view()->find(15)->revision == 4);
   CHECK(table.view()->find(16)->revision == 3);
+}
+
+TEST_CASE("small segments are merged until one is large enough") {
+  Table table({.segment_rows = 60, .chunk_rows = 8, .seal_rows = 10, .max_dead_rows = 1'000});
+  std::vector<std::uint64_t> segments;
+  for (std::int64_t id = 1; id <= 80; ++id) {
+    table.apply(std::vector{archived_job(id)});
+    if (id % 10 == 0) segments.push_back(table.stats().segments);
+  }
+  CHECK(segments == std::vector<std::uint64_t>{1, 1, 1, 1, 2, 2, 2, 2});
+  CHECK(table.stats().tail_rows == 0);
+  for (std::int64_t id = 1; id <= 80; ++id) CHECK(table.view()->find(id) == archived_job(id));
 }
 
 TEST_CASE("a job with thousands of hosts, values and tags comes back whole") {
