@@ -18,7 +18,7 @@ struct Config {
   int gzip_level = 6;                         // 1 (fast) to 12 (small)
   std::size_t max_cluster_bytes = 64u << 20;  // of one cluster.json; longer ones are refused
   std::size_t max_meta_bytes = 16u << 20;     // of one meta.json; longer ones are refused
-  std::size_t max_data_bytes = 4096u << 20;   // of one job's metric data, unpacked; beyond: refused
+  std::size_t max_data_bytes = 256u << 20;    // of one job's metric data, unpacked; longer: refused
 
   std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536
   std::size_t finisher_threads = 2;  // that write their files, >= 1

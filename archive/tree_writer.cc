@@ -55,14 +55,15 @@ Result<Fd> open_folder(const std::filesystem::path& path) {
   return fd;
 }
 
-Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+// 0, or the error's number.
+int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return staging_error("write " + path, errno);
+    if (n < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-  return {};
+  return 0;
 }
 
 bool exists_at(int dir, const char* name) {
@@ -159,7 +160,7 @@ Result<Staged> TreeWriter::stage(const schema::Job& job, const JobData& data) {
   if (json.size() > config_.max_meta_bytes)
     return Error{ErrorKind::too_large, staged.target + "/meta.json: longer than may be read back"};
   if (::mkdirat(staging_.get(), staged.name.c_str(), 0777) != 0)
-    return staging_error("create staging folder " + staged.name, errno);
+    return staging_error("create " + (staging_path(config_) / staged.name).string(), errno);
   auto written = write_at(staged.name + "/" + kMetaFile, json);
   if (written) {
     auto name = write_data(staged.name, data);
@@ -197,8 +198,11 @@ Result<const char*> TreeWriter::write_data(const std::string& folder, const JobD
 
 Result<void> TreeWriter::write_at(const std::string& path, std::string_view bytes) {
   Fd fd(::openat(staging_.get(), path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!fd) return staging_error("create staging file " + path, errno);
-  return write_all(fd.get(), bytes, path);
+  const auto full = [&] { return (staging_path(config_) / path).string(); };
+  if (!fd) return staging_error("create " + full(), errno);
+  if (const int failed = write_all(fd.get(), bytes))
+    return staging_error("write " + full(), failed);
+  return {};
 }
 
 Result<void> TreeWriter::copy_data(const std::string& to, const DataFile& from) {
@@ -208,14 +212,16 @@ Result<void> TreeWriter::copy_data(const std::string& to, const DataFile& from) 
   if (::fstat(in.get(), &info) != 0) return errno_error("stat " + from.path.string(), errno);
   if (!S_ISREG(info.st_mode)) return invalid(from.path.string() + ": is not a regular file");
   Fd out(::openat(staging_.get(), to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!out) return staging_error("create staging file " + to, errno);
+  const auto full = [&] { return (staging_path(config_) / to).string(); };
+  if (!out) return staging_error("create " + full(), errno);
   std::array<char, 64u << 10> buffer;
   for (;;) {
     const ssize_t n = ::read(in.get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("read " + from.path.string(), errno);
     if (n == 0) return {};
-    TRY(write_all(out.get(), {buffer.data(), static_cast<std::size_t>(n)}, to));
+    if (const int failed = write_all(out.get(), {buffer.data(), static_cast<std::size_t>(n)}))
+      return staging_error("write " + full(), failed);
   }
 }
 

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Import of an archive tree, and archiving of stopped jobs without metrics, each beside the raw
+// limit of the same run.
+// usage: archive_bench [JOBS [FOLDER]]     default: 200000, in the temporary folder
+#include "archive/finisher.h"
+#include "archive/importer.h"
+#include "archive/job_path.h"
+#include "archive/walk.h"
+#include "base/log.h"
+#include "bench/archive_generator.h"
+#include "schema/job_json.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jobledger::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kThreads = 2;
+constexpr std::uint64_t kBatch = 512;
+
+double timed(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void must(const Result<void>& result) { CHECK(result, "{}", result.error().detail); }
+
+void row(const char* what, std::uint64_t jobs, double seconds) {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  std::printf("%-68s %8.0f jobs/s  %6.2f s  %5ld MB\n", what, static_cast<double>(jobs) / seconds,
+              seconds, usage.ru_maxrss / 1024);
+  std::fflush(stdout);
+}
+
+// What no import can do without: find, read and parse every meta.json.
+std::uint64_t read_all(const fs::path& root) {
+  archive::WalkVisitor ignore;
+  ignore.job = [](const archive::FoundJob&) {};
+  ignore.stray = [](std::string_view, std::string_view) {};
+  auto walk = archive::Walk::open(root, {"fritz", "alex"}, ignore);
+  CHECK(walk, "{}", walk.error().detail);
+  std::atomic<std::uint64_t> next = 0, jobs = 0;
+  const auto work = [&] {
+    archive::Walk::Walker walker(*walk);
+    archive::FileReader reader;
+    archive::WalkVisitor visitor = ignore;
+    visitor.job = [&](const archive::FoundJob& found) {
+      const std::string name = std::string(found.name) + "/meta.json";
+      auto json = reader.read(found.parent, name.c_str(), 1u << 24);
+      CHECK(json, "{}", json.error().detail);
+      CHECK(schema::parse_meta_json(*json), "{}", found.path);
+      ++jobs;
+    };
+    for (std::uint64_t unit = next++; unit < walk->units(); unit = next++)
+      walker.visit(unit, visitor);
+  };
+  std::vector<std::thread> pool;
+  for (std::size_t i = 0; i < kThreads; ++i) pool.emplace_back(work);
+  for (std::thread& thread : pool) thread.join();
+  return jobs;
+}
+
+struct Ledger {
+  explicit Ledger(const fs::path& folder, const fs::path& root) {
+    config.path = root;
+    storage::Config storage_config;
+    storage_config.path = folder;
+    auto opened = storage::Store::open(storage_config);
+    CHECK(opened, "{}", opened.error().detail);
+    store = *std::move(opened);
+    writer = std::make_unique<storage::Writer>(*store, storage::WriterConfig{}, telemetry);
+    writer->start();
+    auto read = archive::Tree::open(config, archive::OpenMode::write);
+    CHECK(read, "{}", read.error().detail);
+    tree.emplace(*std::move(read));
+    tree_writer.emplace(config);
+  }
+  ~Ledger() { writer->stop(); }
+
+  archive::Config config;
+  Telemetry telemetry;
+  std::unique_ptr<storage::Store> store;
+  std::unique_ptr<storage::Writer> writer;
+  std::optional<archive::Tree> tree;
+  std::optional<archive::TreeWriter> tree_writer;
+};
+
+void bench_import(const fs::path& folder, const JobGenerator& jobs) {
+  const auto root = folder / "archive";
+  must(make_archive_root(root));
+  must(fill_archive(root, jobs, kThreads));
+  ::sync();
+  read_all(root);  // warm
+  std::uint64_t found = 0;
+  const double raw = timed([&] { found = read_all(root); });
+  row("raw limit of an import: walk, read and parse, 2 threads", found, raw);
+  Ledger ledger(folder / "db", root);
+  archive::Importer importer(*ledger.tree, *ledger.tree_writer, *ledger.writer);
+  const auto import = [&](bool again) {
+    const double seconds = timed([&] {
+      auto report = importer.run(root, {});
+      CHECK(report, "{}", report.error().detail);
+      CHECK((again ? report->unchanged : report->imported) == found, "{}",
+            archive::format_report(*report));
+    });
+    row(again ? "the same import again, nothing new" : "import into a new index", found, seconds);
+  };
+  import(false);
+  import(true);
+}
+
+// Two files and a rename for each job, one thread, one sync for each batch.
+void archive_raw(const fs::path& root, const JobGenerator& jobs, std::uint64_t count) {
+  const auto staging = root / "staging";
+  must(make_directories(staging));
+  const int dir = ::open(root.c_str(), O_RDONLY | O_DIRECTORY);
+  std::string json;
+  const auto write = [](const fs::path& path, std::string_view bytes) {
+    must(write_file(path, bytes, false));
+  };
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto job = jobs.make(i);
+    json.clear();
+    schema::write_meta_json(json, job);
+    const auto aside = staging / std::to_string(i);
+    CHECK(::mkdir(aside.c_str(), 0777) == 0, "mkdir");
+    write(aside / "meta.json", json);
+    write(aside / "data.json", "{}\n");
+    const auto target = root / archive::job_path(job);
+    must(make_directories(target.parent_path()));
+    CHECK(::rename(aside.c_str(), target.c_str()) == 0, "rename");
+    if ((i + 1) % kBatch == 0) ::syncfs(dir);
+  }
+  ::syncfs(dir);
+  ::close(dir);
+}
+
+void bench_finish(const fs::path& folder, const JobGenerator& jobs, std::uint64_t count) {
+  const double raw = timed([&] { archive_raw(folder / "raw", jobs, count); });
+  row("raw limit of archiving: two files and a rename, syncfs per 512", count, raw);
+  const auto root = folder / "finished";
+  must(make_archive_root(root));
+  Ledger ledger(folder / "db-finished", root);
+  for (std::uint64_t begin = 0; begin < count; begin += kBatch) {
+    must(ledger.writer->run([&](storage::Update& update) -> Result<void> {
+      for (std::uint64_t i = begin; i < std::min(begin + kBatch, count); ++i) {
+        auto job = jobs.make(i);
+        job.state = schema::JobState::completed;
+        job.monitoring_status = schema::MonitoringStatus::running_or_archiving;
+        TRY(update.add_job(std::move(job)));
+      }
+      return {};
+    }));
+  }
+  ::sync();
+  archive::Finisher finisher(ledger.config, ledger.tree->clusters(), *ledger.tree_writer,
+                             *ledger.store, *ledger.writer, ledger.telemetry);
+  const double seconds = timed([&] {
+    finisher.start();
+    finisher.wait_idle();
+  });
+  finisher.stop();
+  CHECK(finisher.status().archived == count, "{} archived", finisher.status().archived);
+  row("stopped jobs archived durably and marked in the index", count, seconds);
+}
+
+}  // namespace
+}  // namespace jobledger::bench
+
+int main(int argc, char** argv) {
+  using namespace jobledger;
+  bench::JobShape shape;
+  if (argc > 1) shape.jobs = std::strtoull(argv[1], nullptr, 10);
+  shape.statistics = true;
+  shape.script_bytes = 600;
+  set_log_level(LogLevel::warning);
+  std::filesystem::path folder = argc > 2 ? argv[2] : std::filesystem::temp_directory_path();
+  folder /= "jobledger-archive-bench-" + std::to_string(::getpid());
+  bench::bench_import(folder, bench::JobGenerator(shape));
+  bench::JobShape stops = shape;
+  stops.statistics = false;
+  stops.jobs = std::min<std::uint64_t>(shape.jobs, 50'000);
+  bench::bench_finish(folder, bench::JobGenerator(stops), stops.jobs);
+  std::filesystem::remove_all(folder);
+  return 0;
+}
