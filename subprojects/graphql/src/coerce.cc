@@ -107,7 +107,7 @@ const Value* InputTypes::default_of(const InputDef& input) const {
 Value InputTypes::coerce(const Value& value, const Type& type, const std::string& path,
                          std::vector<Problem>& problems) const {
   if (type.is_non_null() && value.is_null()) {
-    problems.push_back({path, print_value(value),
+    problems.push_back({path, inspect_value(value),
                         "Expected non-nullable type \"" + type.to_string() + "\" not to be null."});
     return {};
   }
@@ -131,7 +131,7 @@ Value InputTypes::coerce(const Value& value, const Type& type, const std::string
   }
   auto coerced = leaf(*nullable.named, value, false);
   if (coerced) return std::move(*coerced);
-  problems.push_back({path, print_value(value), coerced.error().message});
+  problems.push_back({path, inspect_value(value), coerced.error().message});
   return {};
 }
 
@@ -139,7 +139,7 @@ Value InputTypes::coerce_object(const Value& value, const NamedType& type, const
                                 std::vector<Problem>& problems) const {
   if (!value.is_object()) {
     problems.push_back(
-        {path, print_value(value), "Expected type \"" + type.name + "\" to be an object."});
+        {path, inspect_value(value), "Expected type \"" + type.name + "\" to be an object."});
     return {};
   }
   Value::Object members;
@@ -151,7 +151,7 @@ Value InputTypes::coerce_object(const Value& value, const NamedType& type, const
     } else if (const Value* fallback = default_of(field)) {
       members.push_back({field.name, *fallback});
     } else if (field.required()) {
-      problems.push_back({path, print_value(value),
+      problems.push_back({path, inspect_value(value),
                           "Field \"" + field.name + "\" of required type \"" +
                               field.type->to_string() + "\" was not provided."});
     }
@@ -159,7 +159,7 @@ Value InputTypes::coerce_object(const Value& value, const NamedType& type, const
   for (const Value::Member& member : value.object()) {
     if (type.find_input_field(member.name) != nullptr) continue;
     problems.push_back(
-        {path, print_value(value),
+        {path, inspect_value(value),
          "Field \"" + member.name + "\" is not defined by type \"" + type.name + "\"."});
   }
   return Value(std::move(members));
@@ -242,7 +242,7 @@ std::optional<Value> InputTypes::literal(const ast::Value& literal, const Type& 
   if (nullable.named->kind == TypeKind::input_object) {
     return object_literal(literal, *nullable.named, variables);
   }
-  auto value = leaf(*nullable.named, literal_value(literal, &variables), true);
+  auto value = leaf(*nullable.named, literal, variables);
   if (!value) return std::nullopt;
   return std::move(*value);
 }

@@ -25,6 +25,13 @@ struct ArgumentFailure {
   ast::Position at = 0;
 };
 
+// A value on its way into a leaf type.
+struct LeafInput {
+  const Value& value;
+  bool literal = false;
+  const ast::Value* written = nullptr;  // the literal, if it stands in a document
+};
+
 class InputTypes {
  public:
   // The parsers replace the built-in rules for their types.
@@ -36,6 +43,9 @@ class InputTypes {
 
   // A scalar or enum. Not null.
   Expected<Value> leaf(const NamedType& type, const Value& input, bool literal) const;
+  // The same for a literal of a document, which messages show as it is written.
+  Expected<Value> leaf(const NamedType& type, const ast::Value& literal,
+                       const Value::Object& variables) const;
 
   Expected<Value::Object, Errors> variables(const ast::Document& document,
                                             const ast::Operation& operation,
@@ -65,7 +75,7 @@ class InputTypes {
                       std::vector<Problem>& problems) const;
   std::optional<Value> object_literal(const ast::Value& literal, const NamedType& type,
                                       const Value::Object& variables) const;
-  Expected<Value> built_in(std::string_view type, const Value& input, bool literal) const;
+  Expected<Value> checked(const NamedType& type, const LeafInput& input) const;
   void add_default(const InputDef& input, const std::string& where);
 
   const Schema& schema_;

@@ -9,7 +9,7 @@ namespace graphql::detail {
 namespace {
 
 Failure cannot(const NamedType& type, std::string_view what, const Value& value) {
-  return {type.name + " cannot represent " + std::string(what) + ": " + print_value(value), {}};
+  return {type.name + " cannot represent " + std::string(what) + ": " + inspect_value(value), {}};
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ std::optional<Failure> write_dynamic_leaf(const NamedType& type, const ScalarBin
     const bool known =
         (value.is_string() || value.is_word()) && type.find_enum_value(value.string()) != nullptr;
     if (!known) {
-      return Failure{"Enum \"" + type.name + "\" cannot represent value: " + print_value(value),
+      return Failure{"Enum \"" + type.name + "\" cannot represent value: " + inspect_value(value),
                      {}};
     }
     writer.string(value.string());

@@ -169,10 +169,12 @@ Response Engine::execute(const Request& request) const {
   const ast::Operation& operation = **chosen;
   if (engine.schema->root(operation.kind) == nullptr) {
     static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
-    return refuse(engine, Outcome::bad_request,
-                  "Schema is not configured to execute " +
-                      std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.",
-                  "OPERATION_RESOLUTION_FAILURE");
+    Error error;
+    error.message = "Schema is not configured to execute " +
+                    std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.";
+    error.code = "OPERATION_RESOLUTION_FAILURE";
+    error.locations = {ast::locate((*document)->text(), operation.at)};
+    return refuse(engine, Outcome::bad_request, Errors{std::move(error)});
   }
   if (request.only_queries && operation.kind != OperationKind::query) {
     return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",

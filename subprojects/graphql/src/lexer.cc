@@ -204,17 +204,20 @@ bool Lexer::decode_unicode_escape(std::size_t& at, std::string& out) {
   };
   if (peek(at + 2) == '{') {
     std::uint32_t code = 0;
-    std::size_t i = at + 3;
-    for (; i < at + 11 && hex_digit(peek(i)) >= 0 && i < source_.size(); ++i) {
-      code = code * 16 + static_cast<std::uint32_t>(hex_digit(source_[i]));
-      if (code > 0x10FFFF) return invalid(i + 1 - at);
+    for (std::size_t size = 3; size < 12; ++size) {
+      const char c = peek(at + size);
+      if (c == '}') {
+        const bool scalar = code <= 0xD7FF || (code >= 0xE000 && code <= 0x10FFFF);
+        if (size < 4 || !scalar) return invalid(size + 1);
+        append_utf8(out, code);
+        at += size + 1;
+        return true;
+      }
+      const int digit = at + size < source_.size() ? hex_digit(c) : -1;
+      code = (code << 4) | static_cast<std::uint32_t>(digit);
+      if (digit < 0 || code > 0x7FFFFFFF) return invalid(size + 1);
     }
-    if (peek(i) != '}' || i == at + 3 || (code >= 0xD800 && code <= 0xDFFF)) {
-      return invalid(i + 1 - at);
-    }
-    append_utf8(out, code);
-    at = i + 1;
-    return true;
+    return invalid(12);
   }
   const std::int32_t code = read_four(at + 2);
   if (code < 0) return invalid(6);

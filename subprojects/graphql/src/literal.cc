@@ -71,10 +71,6 @@ Value literal_value(const ast::Value& literal, const Value::Object* variables) {
   return {};
 }
 
-void print_string(std::string& out, std::string_view text) {
-  Writer(out, format_float_ecmascript, false).string(text);
-}
-
 namespace {
 
 std::string print(const ast::Value& literal, bool sorted) {
@@ -83,6 +79,7 @@ std::string print(const ast::Value& literal, bool sorted) {
     case Kind::variable:
       return "$" + std::string(literal.text);
     case Kind::string:
+      if (literal.block) return print_block_string(literal.text);
       print_string(out, literal.text);
       return out;
     case Kind::list:
@@ -108,8 +105,38 @@ std::string print(const ast::Value& literal, bool sorted) {
   }
 }
 
+std::string inspect(const Value& value, unsigned depth) {
+  constexpr unsigned kMostDepth = 2;
+  constexpr std::size_t kMostItems = 10;
+  std::string out;
+  if (value.is_list()) {
+    const Value::List& items = value.list();
+    if (items.empty()) return "[]";
+    if (depth > kMostDepth) return "[Array]";
+    for (std::size_t i = 0; i < items.size() && i < kMostItems; ++i) {
+      out.append(i == 0 ? "[" : ", ").append(inspect(items[i], depth + 1));
+    }
+    if (items.size() > kMostItems) {
+      const std::size_t more = items.size() - kMostItems;
+      out.append(", ... ")
+          .append(std::to_string(more))
+          .append(more == 1 ? " more item" : " more items");
+    }
+    return out + "]";
+  }
+  if (!value.is_object()) return print_value(value);
+  if (value.object().empty()) return "{}";
+  if (depth > kMostDepth) return "[Object]";
+  for (const Value::Member& member : value.object()) {
+    out.append(out.empty() ? "{ " : ", ").append(member.name).append(": ");
+    out.append(inspect(member.value, depth + 1));
+  }
+  return out + " }";
+}
+
 }  // namespace
 
+std::string inspect_value(const Value& value) { return inspect(value, 0); }
 std::string print_literal(const ast::Value& literal) { return print(literal, false); }
 std::string print_sorted_literal(const ast::Value& literal) { return print(literal, true); }
 

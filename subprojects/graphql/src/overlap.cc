@@ -33,6 +33,14 @@ const FieldDef* declared_field(const NamedType* parent, std::string_view name) {
   return has_fields ? parent->find_field(name) : nullptr;
 }
 
+const NamedType* type_below_field(const Schema& schema, const NamedType* parent,
+                                  std::string_view name) {
+  if (parent == schema.query() && name == "__schema") return schema.find_type("__Schema");
+  if (parent == schema.query() && name == "__type") return schema.find_type("__Type");
+  const FieldDef* def = declared_field(parent, name);
+  return def != nullptr ? def->type->named : nullptr;
+}
+
 namespace {
 
 struct TypedSet {
@@ -124,7 +132,8 @@ class Search {
     std::vector<TypedSet> sets;
     for (const Field& field : group) {
       if (field.node->set == nullptr) continue;
-      sets.push_back({field.node->set, field.def != nullptr ? field.def->type->named : nullptr});
+      sets.push_back(
+          {field.node->set, type_below_field(schema_, field.parent, field.node->name.text)});
     }
     if (!sets.empty()) check(pass, std::move(sets));
   }

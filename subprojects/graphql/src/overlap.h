@@ -42,6 +42,9 @@ OverlapReport report_overlaps(const Schema& schema, const ast::Document& documen
 std::string field_signature(const ast::Selection& field);
 // Do two fields of those types differ in what a client would get?
 bool types_conflict(const Type& a, const Type& b);
+// The type inside a field, introspection included; null when unknown.
+const NamedType* type_below_field(const Schema& schema, const NamedType* parent,
+                                  std::string_view name);
 const FieldDef* declared_field(const NamedType* parent, std::string_view name);
 
 }  // namespace graphql::detail

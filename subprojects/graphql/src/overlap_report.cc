@@ -60,8 +60,8 @@ class Reporter {
       const NamedType* type = schema_.find_type(selection.name.text);
       return type != nullptr && type->is_composite() ? type : nullptr;
     }
-    const FieldDef* def = declared_field(parent, selection.name.text);
-    return def != nullptr && def->type->named->is_composite() ? def->type->named : nullptr;
+    const NamedType* type = type_below_field(schema_, parent, selection.name.text);
+    return type != nullptr && type->is_composite() ? type : nullptr;
   }
 
   void add(const Conflict& conflict) {
@@ -113,13 +113,18 @@ class Reporter {
   }
 
   // Has the pair been compared, at least as strictly? If not, it counts as such from now on.
-  bool compared(std::string_view a, std::string_view b, bool exclusive) {
-    if (b < a) std::swap(a, b);
-    const auto [entry, fresh] = pairs_.emplace(std::make_pair(a, b), exclusive);
+  template <class Pair>
+  static bool remember(std::map<Pair, bool>& pairs, Pair pair, bool exclusive) {
+    const auto [entry, fresh] = pairs.emplace(pair, exclusive);
     if (fresh) return false;
     if (exclusive || !entry->second) return true;
     entry->second = false;
     return false;
+  }
+
+  bool compared(std::string_view a, std::string_view b, bool exclusive) {
+    if (b < a) std::swap(a, b);
+    return remember(fragment_pairs_, std::make_pair(a, b), exclusive);
   }
 
   void within(Conflicts& out, const Contents& set) {
@@ -153,12 +158,12 @@ class Reporter {
   void between(Conflicts& out, bool exclusive, const Contents& set, std::string_view name) {
     const ast::Fragment* other = fragment(name);
     if (other == nullptr || !spend() || depth_ >= kMostDepth) return;
+    if (remember(set_pairs_, std::make_pair(&set, name), exclusive)) return;
     const Contents& contents_of_other = contents(*other);
     if (&contents_of_other == &set) return;
     ++depth_;
     between(out, exclusive, set, contents_of_other);
     for (const std::string_view referenced : contents_of_other.fragments) {
-      if (compared(referenced, name, exclusive)) continue;
       between(out, exclusive, set, referenced);
     }
     --depth_;
@@ -241,7 +246,8 @@ class Reporter {
   std::size_t spent_ = 0;
   std::size_t depth_ = 0;
   std::unordered_map<const ast::SelectionSet*, Contents> contents_;
-  std::map<std::pair<std::string_view, std::string_view>, bool> pairs_;
+  std::map<std::pair<const Contents*, std::string_view>, bool> set_pairs_;
+  std::map<std::pair<std::string_view, std::string_view>, bool> fragment_pairs_;
 };
 
 }  // namespace

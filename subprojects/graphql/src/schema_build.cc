@@ -130,10 +130,9 @@ void SchemaBuilder::declare_schema(const Def& def) {
 }
 
 void SchemaBuilder::declare_directive(const Def& def) {
-  const auto known = schema_->find_directive(def.name.text);
-  if (known != nullptr && !known->built_in) {
-    fail(def.name.at, "There can be only one directive named \"@" + known->name + "\".");
-  }
+  const std::string name = "@" + std::string(def.name.text);
+  if (built_in_ || positions_.emplace(name, def.name.at).second) return;
+  fail(def.name.at, "There can be only one directive named \"" + name + "\".");
 }
 
 void SchemaBuilder::define(const Def& def) {
@@ -168,7 +167,6 @@ void SchemaBuilder::define_directive(const Def& def) {
   directive->built_in = built_in_;
   for (const ast::Name& location : def.members) directive->locations.emplace_back(location.text);
   const std::string where = "@" + directive->name;
-  positions_[where] = def.name.at;
   for (const ast::InputValueDef& input : def.inputs) {
     if (directive->find_arg(input.name.text) != nullptr) {
       fail(input.name.at, "Argument \"" + where + "(" + std::string(input.name.text) +
@@ -177,8 +175,11 @@ void SchemaBuilder::define_directive(const Def& def) {
     }
     directive->args.push_back(make_input(input, where));
   }
+  // A document may give a built-in one its own form.
   std::erase_if(schema_->directives_, [&](const DirectiveDef* other) {
-    return other->name == directive->name;  // a document may give a built-in one its own form
+    if (other->name != directive->name) return false;
+    directive->built_in = directive->built_in || other->built_in;
+    return true;
   });
   schema_->directives_.push_back(directive.get());
   schema_->owned_directives_.push_back(std::move(directive));

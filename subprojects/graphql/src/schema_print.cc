@@ -12,24 +12,12 @@ void print_description(std::string& out, const std::optional<std::string>& descr
                        std::string_view indent, bool first) {
   if (!description) return;
   if (!indent.empty() && !first) out.push_back('\n');
-  out.append(indent).append("\"\"\"");
-  const bool lines = description->find('\n') != std::string::npos || description->size() > 70 ||
-                     description->ends_with('"') || description->ends_with('\\');
-  const bool lead = lines && !(description->starts_with(' ') || description->starts_with('\t'));
-  if (lead) out.append("\n").append(indent);
-  for (std::size_t i = 0; i < description->size(); ++i) {
-    if (description->compare(i, 3, "\"\"\"") == 0) {
-      out.append("\\\"\"\"");
-      i += 2;
-    } else {
-      out.push_back((*description)[i]);
-      const bool more =
-          (*description)[i] == '\n' && i + 1 < description->size() && (*description)[i + 1] != '\n';
-      if (more) out.append(indent);
-    }
+  out.append(indent);
+  for (const char c : detail::print_description(*description)) {
+    out.push_back(c);
+    if (c == '\n') out.append(indent);
   }
-  if (lines) out.append("\n").append(indent);
-  out.append("\"\"\"\n");
+  out.push_back('\n');
 }
 
 void print_deprecated(std::string& out, const std::optional<AppliedDeprecation>& deprecated) {

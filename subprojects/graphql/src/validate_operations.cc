@@ -75,13 +75,13 @@ void Validation::check_cycles() {
 // Depth first; a spread of a fragment on the current path closes a cycle. Each fragment is searched
 // once, its depth is bounded by Limits::fragments.
 void Validation::find_cycles(const ast::Fragment& fragment) {
-  if (!searched_.insert(&fragment).second) return;
-  path_index_[&fragment] = path_.size();
+  if (!searched_.insert(fragment.name.text).second) return;
+  path_index_[fragment.name.text] = path_.size();
   for (const ast::Selection* spread : references_[&fragment].spreads) {
     const auto target = fragments_.find(spread->name.text);
     if (target == fragments_.end()) continue;
     path_.push_back(spread);
-    const auto on_path = path_index_.find(target->second);
+    const auto on_path = path_index_.find(spread->name.text);
     if (on_path == path_index_.end()) {
       find_cycles(*target->second);
     } else {
@@ -100,7 +100,7 @@ void Validation::find_cycles(const ast::Fragment& fragment) {
     }
     path_.pop_back();
   }
-  path_index_.erase(&fragment);
+  path_index_.erase(fragment.name.text);
 }
 
 namespace {

@@ -94,7 +94,7 @@ void Validation::check_leaf_value(const ast::Value& value, const Type& type) {
                   "Expected value of type \"" + type.to_string() + "\", " + found + ".",
                   {value.at});
   }
-  const auto coerced = inputs_.leaf(*type.named, literal_value(value), true);
+  const auto coerced = inputs_.leaf(*type.named, value, {});
   if (coerced) return;
   const bool own = type.named->built_in || type.named->kind == TypeKind::enumeration;
   report("ValuesOfCorrectType",

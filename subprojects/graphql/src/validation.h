@@ -114,8 +114,8 @@ class Validation {
   FieldDef schema_field_;
   FieldDef type_field_;
   // Of the search for cycles.
-  std::unordered_set<const ast::Fragment*> searched_;
-  std::unordered_map<const ast::Fragment*, std::size_t> path_index_;
+  std::unordered_set<std::string_view> searched_;
+  std::unordered_map<std::string_view, std::size_t> path_index_;
   std::vector<const ast::Selection*> path_;
   bool cyclic_ = false;
 };
