@@ -32,6 +32,7 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   bool secure = false;                  // came over TLS
+  bool from_loopback = false;           // the peer's address is of this machine
   std::vector<std::string> parameters;  // what the route's {} stood for, decoded
   std::chrono::steady_clock::time_point arrived;
   // Set when the client has left or the server gives up waiting; long work looks at it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the HTTP side asks of the rest of the daemon, as values: the daemon wires these in.
 //
-// Executor: all functions are called on the loop unless they say otherwise, and must not block.
+// Executor: all functions are called on the loop and must not block.
 #pragma once
 
 #include "base/result.h"
@@ -41,7 +41,7 @@ struct Services {
   std::string version;  // of the daemon
   // Null while the store is loading. What is returned lives until the server has stopped.
   std::function<const storage::Store*()> store;
-  // Any thread. Never null.
+  // Never null.
   std::function<std::shared_ptr<const schema::Clusters>()> clusters;
   std::function<Readiness()> readiness;
   // One JSON object that describes the log and what was read from it.
@@ -50,7 +50,7 @@ struct Services {
   // Begins an import in the background; conflict while one is running.
   std::function<Result<void>(std::string path)> start_import;
   std::function<ImportProgress()> import_progress;
-  // Any thread. Epoch seconds.
+  // Epoch seconds.
   std::function<std::int64_t()> now;
 };
 

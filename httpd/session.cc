@@ -77,6 +77,17 @@ void split_target(std::string_view target, Request& request) {
 tcp::socket& socket_of(PlainStream& stream) { return stream; }
 tcp::socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
 
+bool is_loopback(const tcp::socket& socket) {
+  error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  if (ec) return false;
+  const auto address = peer.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
 template <class Stream>
 class Session final : public Connection {
  public:
@@ -85,6 +96,7 @@ class Session final : public Connection {
         context_(context),
         config_(context.dispatcher.config()),
         buffer_(config_.max_header_bytes + kReadAhead),
+        from_loopback_(is_loopback(socket_of(stream_))),
         place_(context.connections.add(*this)) {}
   ~Session() override { context_.connections.remove(place_); }
 
@@ -164,6 +176,7 @@ class Session final : public Connection {
     Request request;
     request.stop = &stop_;
     request.secure = std::is_same_v<Stream, TlsStream>;
+    request.from_loopback = from_loopback_;
     auto [header_error, header_bytes] =
         co_await http::async_read_header(stream_, buffer_, parser, kAwait);
     request.arrived = Clock::now();
@@ -289,6 +302,7 @@ class Session final : public Connection {
   Phase phase_ = Phase::other;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool timed_out_ = false;
+  const bool from_loopback_;
   Connections::Place place_;
 };
 

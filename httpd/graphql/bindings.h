@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Joins schema/api.graphql to C++, feature by feature. The engine refuses to start when anything is
+// missing, left over or of the wrong type.
+#pragma once
+
+#include <graphql/graphql.h>
+
+#include <string_view>
+
+namespace jobledger::httpd {
+
+// The text of schema/api.graphql, embedded by the build.
+std::string_view api_schema_text();
+
+void bind_scalars(graphql::Binder& binder);
+void bind_jobs(graphql::Binder& binder);        // jobs, job, JobResultList
+void bind_job_fields(graphql::Binder& binder);  // Job and what hangs on it
+void bind_clusters(graphql::Binder& binder);    // clusters, globalMetrics, tags, allocatedNodes
+void bind_nodes(graphql::Binder& binder);       // node, nodes, nodeStates, nodeStatesTimed
+
+}  // namespace jobledger::httpd

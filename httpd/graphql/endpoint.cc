@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/graphql/endpoint.h"
+
+#include "httpd/graphql/answer.h"
+#include "httpd/graphql/bindings.h"
+#include "httpd/graphql/transport.h"
+#include "httpd/negotiate.h"
+#include "storage/store.h"
+
+#include <graphql/graphql.h>
+
+#include <functional>
+
+namespace jobledger::httpd {
+namespace {
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+graphql::Options engine_options(const Config& config) {
+  graphql::Options options;
+  options.limits.depth = config.graphql.max_depth;
+  options.limits.complexity = config.graphql.max_complexity;
+  options.limits.aliases = config.graphql.max_aliases;
+  options.limits.response_bytes = config.graphql.max_answer_bytes;
+  options.limits.variable_bytes = config.max_body_bytes;
+  options.coercion.int_64_bit = true;
+  options.coercion.int_from_string = true;
+  options.coercion.float_from_string = true;
+  options.coercion.string_from_number = true;
+  options.coercion.id_as_number = true;
+  options.format_float = graphql::format_float_short_exponent;
+  options.html_safe_strings = true;
+  options.errors_first = true;
+  return options;
+}
+
+Error mistakes(std::string_view what, const graphql::Errors& errors) {
+  std::string text(what);
+  for (const auto& error : errors) text += "\n  " + error.message;
+  return {ErrorKind::internal, std::move(text)};
+}
+
+}  // namespace
+
+GraphqlEndpoint::GraphqlEndpoint(const Config& config, const Services& services, WorkerPool& pool,
+                                 Telemetry& telemetry)
+    : config_(config),
+      services_(services),
+      pool_(pool),
+      latency_(telemetry.latency("jobledger_graphql_seconds",
+                                 "GraphQL answers, from the thread's start to the last byte")),
+      failed_(telemetry.counter("jobledger_graphql_errors_total",
+                                "Entries of \"errors\" in GraphQL answers")) {}
+
+GraphqlEndpoint::~GraphqlEndpoint() = default;
+
+Result<void> GraphqlEndpoint::prepare() {
+  auto schema = graphql::Schema::parse(api_schema_text());
+  if (!schema) return mistakes("schema/api.graphql:", schema.error());
+  graphql::Binder binder;
+  bind_scalars(binder);
+  bind_jobs(binder);
+  bind_job_fields(binder);
+  bind_clusters(binder);
+  bind_nodes(binder);
+  binder.list_size("Query", "jobs", {"page.itemsPerPage", 50, config_.graphql.max_page_jobs});
+  auto engine = graphql::Engine::make(*schema, std::move(binder), engine_options(config_));
+  if (!engine) return mistakes("resolvers do not fit schema/api.graphql:", engine.error());
+  engine_ = *engine;
+  return {};
+}
+
+void GraphqlEndpoint::add_routes(Router& router) {
+  Route route{Method::post, "/query", TaskHandler(std::bind_front(&GraphqlEndpoint::answer, this))};
+  route.any_method = true;
+  router.add(std::move(route));
+}
+
+Task<Response> GraphqlEndpoint::answer(const Request& request) {
+  if (request.method != Method::post) {
+    co_return graphql_error(400, kText, "only POST is supported");
+  }
+  if (!is_json(request.header("Content-Type"))) {
+    co_return graphql_error(400, kText, "the Content-Type must be application/json");
+  }
+  const std::string_view media_type = negotiate_media_type(request.header("Accept"));
+  Sources from = sources();
+  if (from.store == nullptr) {
+    co_return graphql_error(503, media_type, "the store is still loading");
+  }
+  auto work = [this, &request, from = std::move(from)]() -> Result<Response> {
+    return execute(request, from);
+  };
+  auto response = co_await offload(pool_, std::move(work));
+  if (!response) {
+    Response refusal = graphql_error(http_status(response.error().kind), media_type,
+                                     "too many queries are waiting: try again");
+    refusal.headers.emplace_back("Retry-After", "1");
+    co_return refusal;
+  }
+  co_return *std::move(response);
+}
+
+GraphqlEndpoint::Sources GraphqlEndpoint::sources() const {
+  return {services_.store(), services_.clusters(), services_.now()};
+}
+
+Response GraphqlEndpoint::execute(const Request& request, const Sources& sources) const {
+  const std::string_view media_type = negotiate_media_type(request.header("Accept"));
+  const auto call = parse_graphql_call(request.body);
+  if (!call) return graphql_error(400, media_type, call.error().detail);
+
+  const auto began = std::chrono::steady_clock::now();
+  Answer answer;
+  answer.snapshot = sources.store->snapshot();
+  answer.clusters = sources.clusters;
+  answer.now = sources.now;
+  answer.limits = &config_.graphql;
+  answer.stop = request.stop;
+  const QueryRoot root;
+  graphql::Request query;
+  query.query = call->query;
+  query.operation_name = call->operation_name;
+  if (call->variables.is_object()) query.variables = &call->variables;
+  query.stop.flag = request.stop;
+  query.stop.deadline = request.arrived + config_.query_deadline;
+  query.add_root(root).set_host(answer);
+  graphql::Response result = engine_->execute(query);
+
+  Response response;
+  response.status = graphql_status(result.outcome, media_type);
+  response.content_type = media_type;
+  response.body = std::move(result.body);
+  encode_body(response, request.header("Accept-Encoding"), config_);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  latency_.observe_seconds(took.count());
+  if (result.errors > 0) failed_.add(static_cast<double>(result.errors));
+  return response;
+}
+
+}  // namespace jobledger::httpd

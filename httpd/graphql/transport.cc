@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/graphql/transport.h"
+
+#include "schema/json_write.h"
+
+#include <algorithm>
+#include <string>
+
+namespace jobledger::httpd {
+using graphql::Value;
+
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kGraphqlJson = "application/graphql-response+json";
+
+// The media type of one Accept entry or Content-Type, in lower case, without parameters.
+std::string media_type(std::string_view entry) {
+  entry = entry.substr(0, entry.find(';'));
+  const auto first = entry.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  std::string type(entry.substr(first, entry.find_last_not_of(" \t") - first + 1));
+  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return type;
+}
+
+Result<std::string> string_member(const Value& object, std::string_view name) {
+  const Value& value = object[name];
+  if (value.is_null()) return std::string();
+  if (!value.is_string()) return invalid(std::string(name) + ": expected a string");
+  return value.string();
+}
+
+}  // namespace
+
+Result<GraphqlCall> parse_graphql_call(std::string_view body) {
+  auto document = graphql::parse_json(body);
+  if (!document) return invalid("the body is not JSON: " + document.error().message);
+  if (!document->is_object()) {
+    return invalid("the body must be a JSON object with the member \"query\"");
+  }
+  GraphqlCall call;
+  TRY(call.query, string_member(*document, "query"));
+  TRY(call.operation_name, string_member(*document, "operationName"));
+  const Value& variables = (*document)["variables"];
+  if (!variables.is_null() && !variables.is_object()) {
+    return invalid("variables: expected an object");
+  }
+  call.variables = variables;
+  return call;
+}
+
+std::string_view negotiate_media_type(std::string_view accept) {
+  if (accept.find_first_not_of(" \t,") == std::string_view::npos) return kJson;
+  while (!accept.empty()) {
+    const auto end = std::min(accept.find(','), accept.size());
+    const std::string type = media_type(accept.substr(0, end));
+    if (type == "*/*" || type == "application/*" || type == kJson) return kJson;
+    if (type == kGraphqlJson) return kGraphqlJson;
+    accept.remove_prefix(std::min(end + 1, accept.size()));
+  }
+  return kGraphqlJson;
+}
+
+bool is_json(std::string_view content_type) { return media_type(content_type) == kJson; }
+
+int graphql_status(graphql::Outcome outcome, std::string_view media_type) {
+  using graphql::Outcome;
+  switch (outcome) {
+    case Outcome::executed:
+    case Outcome::limited:
+    case Outcome::aborted:
+      return 200;
+    case Outcome::parse_failed:
+    case Outcome::invalid:
+    case Outcome::bad_request:
+    case Outcome::bad_variables:
+      break;
+  }
+  return media_type == kJson ? 422 : 400;
+}
+
+Response graphql_error(int status, std::string_view media_type, std::string_view message) {
+  Response response;
+  response.status = status;
+  response.content_type = media_type;
+  response.body = "{\"errors\":[{\"message\":";
+  schema::write_json_string(response.body, message);
+  response.body += "}],\"data\":null}";
+  return response;
+}
+
+}  // namespace jobledger::httpd

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/httpd.h"
+
+#include "base/worker_pool.h"
+#include "httpd/control_api.h"
+#include "httpd/graphql/endpoint.h"
+#include "httpd/server.h"
+#include "httpd/status_routes.h"
+#include "httpd/tls.h"
+
+namespace jobledger::httpd {
+
+Result<void> check_config(const Config& config) {
+  if (config.query_threads < 1) return invalid("query_threads: at least 1 is needed");
+  TRY(check_listen(config));
+  TRY(make_tls_context(config.tls));
+  return {};
+}
+
+// The order of destruction is the reverse: server, then what its routes use.
+struct Httpd::Impl {
+  Impl(Config settings, Services wired, Telemetry& telemetry)
+      : config(std::move(settings)),
+        services(std::move(wired)),
+        pool("query", config.query_threads, config.max_queued_queries),
+        control(services, pool),
+        graphql(config, services, pool, telemetry) {}
+
+  const Config config;
+  const Services services;
+  WorkerPool pool;
+  ControlApi control;
+  GraphqlEndpoint graphql;
+  std::unique_ptr<Server> server;
+};
+
+Httpd::Httpd(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Httpd::~Httpd() = default;
+
+Result<std::unique_ptr<Httpd>> Httpd::make(boost::asio::any_io_executor executor, Config config,
+                                           Services services, Telemetry& telemetry) {
+  TRY(check_config(config));
+  auto impl = std::make_unique<Impl>(std::move(config), std::move(services), telemetry);
+  TRY(impl->graphql.prepare());
+  Router router;
+  add_status_routes(router, impl->services, telemetry);
+  impl->control.add_routes(router);
+  impl->graphql.add_routes(router);
+  impl->server = std::make_unique<Server>(executor, impl->config, std::move(router), telemetry);
+  return std::unique_ptr<Httpd>(new Httpd(std::move(impl)));
+}
+
+Result<void> Httpd::start() { return impl_->server->start(); }
+
+std::vector<std::uint16_t> Httpd::ports() const { return impl_->server->ports(); }
+
+Task<> Httpd::stop(std::chrono::milliseconds deadline) {
+  co_await impl_->server->stop(deadline);
+  impl_->pool.stop();
+}
+
+}  // namespace jobledger::httpd

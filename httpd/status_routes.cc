@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/status_routes.h"
+
+#include "httpd/json_object.h"
+
+namespace jobledger::httpd {
+namespace {
+
+constexpr std::string_view kStartPage = R"(<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>jobledger</title>
+<style>body{font:16px/1.5 sans-serif;max-width:46em;margin:3em auto;padding:0 1em}
+pre{background:#f4f4f4;padding:1em;overflow-x:auto}</style>
+<h1>jobledger</h1>
+<p>The ledger of every job of this HPC centre: what ran, where, for whom, and how well.</p>
+<ul>
+<li><a href="/healthz">/healthz</a>: the daemon is alive</li>
+<li><a href="/readyz">/readyz</a>: it can answer, or why not</li>
+<li><a href="/metrics">/metrics</a>: its own numbers, for Prometheus</li>
+<li><a href="/api/status">/api/status</a>: the same for people, as JSON (from this machine only)</li>
+<li>POST /query: GraphQL</li>
+</ul>
+<p>The ten newest jobs:</p>
+<pre>curl -s http://127.0.0.1:8080/query -H 'Content-Type: application/json' -d '{"query":
+  "{ jobs(page: {itemsPerPage: 10, page: 1}, order: {field: \"startTime\", type: \"col\", order: DESC})
+     { count items { id jobId user cluster state startTime duration numNodes } } }"}'</pre>
+</html>
+)";
+
+Response start_page(const Request&) {
+  Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = kStartPage;
+  return response;
+}
+
+Response healthy(const Request&) {
+  Response response;
+  response.body = "ok\n";
+  return response;
+}
+
+Response readiness(const Services& services) {
+  const Readiness now = services.readiness();
+  std::string json;
+  JsonObject object(json);
+  object.boolean("ready", now.ready);
+  object.texts("reasons", now.reasons);
+  object.close();
+  json += '\n';
+  return json_response(std::move(json), now.ready ? 200 : 503);
+}
+
+Response metrics(Telemetry& telemetry) {
+  Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = telemetry.text();
+  return response;
+}
+
+}  // namespace
+
+void add_status_routes(Router& router, const Services& services, Telemetry& telemetry) {
+  router.add({Method::get, "/", start_page});
+  router.add({Method::get, "/healthz", healthy});
+  router.add({Method::get, "/readyz", [&](const Request&) { return readiness(services); }});
+  router.add({Method::get, "/metrics", [&](const Request&) { return metrics(telemetry); }});
+}
+
+}  // namespace jobledger::httpd

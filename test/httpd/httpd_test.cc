@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/httpd.h"
+
+#include "base/gzip.h"
+#include "test/httpd/graphql_fixture.h"
+#include "test/httpd/http_client.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <thread>
+
+namespace jobledger::test {
+namespace {
+
+namespace asio = boost::asio;
+
+const std::string kJson = "Content-Type: application/json\r\n";
+
+// The whole HTTP side on a loop of its own, over the known jobs. Commands are recorded; answering
+// them is the test's business.
+class Site {
+ public:
+  explicit Site(httpd::Config config = {}, std::function<void(httpd::Services&)> change = {})
+      : guard_(loop_.get_executor()) {
+    config.listen = {"127.0.0.1:0"};
+    httpd::Services services = data.services();
+    services.submit_command = [this](std::string command, std::function<void(Result<void>)> done) {
+      commands.push_back(command);
+      std::thread(std::move(done), outcome).join();  // from a thread that is not the loop's
+    };
+    services.start_import = [this](std::string path) -> Result<void> {
+      if (importing) return Error{ErrorKind::conflict, "an import is running"};
+      importing = true;
+      progress.state = httpd::ImportProgress::State::running;
+      progress.path = std::move(path);
+      return {};
+    };
+    services.import_progress = [this] { return progress; };
+    if (change) change(services);
+    auto made = httpd::Httpd::make(loop_.get_executor(), config, services, data.telemetry());
+    REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().detail));
+    httpd_ = std::move(*made);
+    auto started = httpd_->start();
+    REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().detail));
+    port_ = httpd_->ports().at(0);
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+
+  ~Site() {
+    asio::co_spawn(loop_, httpd_->stop(std::chrono::seconds(5)), asio::use_future).wait();
+    guard_.reset();
+    thread_.join();
+  }
+
+  Answer ask(std::string_view method, std::string_view target, std::string_view body = {},
+             std::string_view headers = {}) {
+    HttpClient client(port_);
+    return client.request(method, target, body, headers);
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  GraphqlFixture data;
+  std::vector<std::string> commands;
+  Result<void> outcome;
+  httpd::ImportProgress progress;
+  bool importing = false;
+
+ private:
+  asio::io_context loop_;
+  asio::executor_work_guard<asio::io_context::executor_type> guard_;
+  std::unique_ptr<httpd::Httpd> httpd_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+storage::DeadLetter letter(std::uint64_t sequence, std::string payload) {
+  storage::DeadLetter made;
+  made.origin = {"cc-events", 17, sequence, 0};
+  made.subject = "cc.job.event";
+  made.reason = "numNodes: expected a number";
+  made.payload = std::move(payload);
+  made.received = kNow;
+  return made;
+}
+
+void add_letters(storage::Store& store) {
+  auto update = store.begin_update();
+  update.add_dead_letter(letter(5, "job,x event=\"<&>\" 1"));
+  update.add_dead_letter(letter(6, "\xff broken"));
+  REQUIRE(store.commit(update).has_value());
+}
+
+}  // namespace
+
+TEST_CASE("a query over HTTP, plain and compressed, in either media type") {
+  Site site;
+  const std::string body = R"({"query":"{ jobs { count items { id resources { hostname } } } }"})";
+  const Answer plain = site.ask("POST", "/query", body, kJson);
+  CHECK(plain.status == 200);
+  CHECK(plain.header("content-type") == "application/json");
+  CHECK(plain.body.starts_with(R"({"data":{"jobs":{"count":5,)"));
+
+  httpd::Config eager;
+  eager.gzip_min_bytes = 1;
+  Site small(eager);
+  const Answer packed =
+      small.ask("POST", "/query", body,
+                kJson + "Accept: application/graphql-response+json\r\nAccept-Encoding: gzip\r\n");
+  CHECK(packed.header("content-encoding") == "gzip");
+  CHECK(packed.header("content-type") == "application/graphql-response+json");
+  CHECK(*gunzip(packed.body, 1 << 20) == plain.body);
+}
+
+TEST_CASE("the endpoint takes POST with JSON only") {
+  Site site;
+  const std::string body = R"({"query":"{ jobs { count } }"})";
+  for (const Answer& answer :
+       {site.ask("GET", "/query?query={jobs{count}}"), site.ask("PUT", "/query", body, kJson),
+        site.ask("POST", "/query", body),
+        site.ask("POST", "/query", body, "Content-Type: text/plain\r\n")}) {
+    CHECK(answer.status == 400);
+    CHECK(answer.header("content-type") == "text/plain; charset=utf-8");
+    CHECK(answer.body.starts_with(R"({"errors":[{"message":)"));
+  }
+  CHECK(site.ask("POST", "/query", body, "Content-Type: application/json; charset=utf-8\r\n")
+            .status == 200);
+}
+
+TEST_CASE("before the store is there, queries are put off") {
+  Site site({}, [](httpd::Services& services) {
+    services.store = [] { return nullptr; };
+    services.readiness = [] { return httpd::Readiness{false, {"loading the store"}}; };
+  });
+  CHECK(site.ask("GET", "/healthz").status == 200);
+  const Answer ready = site.ask("GET", "/readyz");
+  CHECK(ready.status == 503);
+  CHECK(ready.body == "{\"ready\":false,\"reasons\":[\"loading the store\"]}\n");
+  CHECK(site.ask("POST", "/query", R"({"query":"{ jobs { count } }"})", kJson).status == 503);
+  CHECK(site.ask("GET", "/api/dead-letters").status == 503);
+  CHECK(site.ask("GET", "/api/status").body.find("loading the store") != std::string::npos);
+}
+
+TEST_CASE("health, readiness, metrics and the start page") {
+  Site site;
+  CHECK(site.ask("GET", "/healthz").body == "ok\n");
+  CHECK(site.ask("HEAD", "/healthz").status == 200);
+  CHECK(site.ask("GET", "/readyz").body == "{\"ready\":true,\"reasons\":[]}\n");
+  CHECK(site.ask("GET", "/").body.find("curl") != std::string::npos);
+  site.ask("POST", "/query", R"({"query":"{ job(id: 99) { id } }"})", kJson);
+  const Answer metrics = site.ask("GET", "/metrics");
+  CHECK(metrics.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
+  for (const char* line : {"jobledger_http_requests_total{route=\"/query\",status=\"200\"} 1",
+                           "jobledger_graphql_errors_total 1", "jobledger_graphql_seconds_count 1",
+                           "jobledger_http_request_seconds_count{route=\"/healthz\"} 2"}) {
+    CAPTURE(line);
+    CHECK(metrics.body.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("the status tells what there is") {
+  Site site({}, [](httpd::Services& services) {
+    services.ingest_status = [] { return std::string(R"({"connected":true})"); };
+  });
+  add_letters(site.data.store());
+  const Answer answer = site.ask("GET", "/api/status");
+  CHECK(answer.status == 200);
+  CHECK(answer.body.starts_with(R"({"version":"test","uptime_seconds":)"));
+  for (const char* part :
+       {R"("ready":true)", R"("ingest":{"connected":true})", R"("dead_letters":2)",
+        R"("jobs":{"total":5,"running":1,"archive_due":3})", R"("memory":{"resident_bytes":)"}) {
+    CAPTURE(part);
+    CHECK(answer.body.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("dead letters are listed, shown, retried and dropped through the log") {
+  Site site;
+  add_letters(site.data.store());
+  CHECK(site.ask("GET", "/api/dead-letters").body ==
+        R"({"count":2,"items":[{"id":1,"stream":"cc-events","sequence":5,"line":0,)"
+        R"("subject":"cc.job.event","received":1704067200,"reason":"numNodes: expected a number",)"
+        R"("payload_bytes":19,"payload_cut":false},{"id":2,"stream":"cc-events","sequence":6,)"
+        R"("line":0,"subject":"cc.job.event","received":1704067200,)"
+        R"("reason":"numNodes: expected a number","payload_bytes":8,"payload_cut":false}]})"
+        "\n");
+  CHECK(site.ask("GET", "/api/dead-letters?after=2").body == "{\"count\":2,\"items\":[]}\n");
+  CHECK(site.ask("GET", "/api/dead-letters?limit=1").body.find("\"id\":2") == std::string::npos);
+  for (const char* wrong : {"limit=0", "limit=1001", "limit=x", "after=x"}) {
+    CAPTURE(wrong);
+    CHECK(site.ask("GET", "/api/dead-letters?" + std::string(wrong)).status == 400);
+  }
+  CHECK(site.ask("GET", "/api/dead-letters/1")
+            .body.find(R"("payload":"job,x event=\"\u003c\u0026\u003e\" 1")") != std::string::npos);
+  CHECK(site.ask("GET", "/api/dead-letters/2").status == 200);
+  CHECK(site.ask("GET", "/api/dead-letters/3").status == 404);
+  CHECK(site.ask("GET", "/api/dead-letters/x").status == 400);
+
+  CHECK(site.ask("POST", "/api/dead-letters/1/retry").body == "{\"status\":\"OK\"}\n");
+  CHECK(site.ask("DELETE", "/api/dead-letters/2").status == 200);
+  CHECK(site.commands ==
+        std::vector<std::string>{R"({"command":"dead_letter_retry","dead_letter":1})",
+                                 R"({"command":"dead_letter_drop","dead_letter":2})"});
+  site.outcome = Error{ErrorKind::not_found, "no dead letter 9"};
+  CHECK(site.ask("DELETE", "/api/dead-letters/9").body ==
+        "{\"status\":\"Not Found\",\"error\":\"no dead letter 9\"}\n");
+  site.outcome = Error{ErrorKind::unavailable, "the log is out of reach"};
+  CHECK(site.ask("POST", "/api/dead-letters/1/retry").status == 503);
+}
+
+TEST_CASE("an import is begun once and can be watched") {
+  Site site;
+  CHECK(site.ask("GET", "/api/import").body.find(R"("state":"none")") != std::string::npos);
+  CHECK(site.ask("POST", "/api/import", "{}").body.find("path: missing") != std::string::npos);
+  CHECK(site.ask("POST", "/api/import", R"({"path":"relative"})").status == 400);
+  CHECK(site.ask("POST", "/api/import", R"({"path":"/a","other":1})").status == 400);
+  CHECK(site.ask("POST", "/api/import", "nonsense").status == 400);
+  const Answer begun = site.ask("POST", "/api/import", R"({"path":"/archive"})");
+  CHECK(begun.status == 202);
+  CHECK(begun.body.find(R"("state":"running","path":"/archive")") != std::string::npos);
+  CHECK(site.ask("POST", "/api/import", R"({"path":"/archive"})").status == 409);
+  site.progress.skipped_because = {{"no such cluster", 3}};
+  CHECK(site.ask("GET", "/api/import").body.find(R"("skipped_because":{"no such cluster":3})") !=
+        std::string::npos);
+}
+
+TEST_CASE("the control interface is for programs on this machine only") {
+  Site site;
+  HttpClient client(site.port());
+  const auto status = [&](std::string_view host, std::string_view further) {
+    client.send("GET /api/status HTTP/1.1\r\nHost: " + std::string(host) + "\r\n" +
+                std::string(further) + "\r\n");
+    return client.receive()->status;
+  };
+  CHECK(status("localhost:8080", "") == 200);
+  CHECK(status("127.0.0.1", "") == 200);
+  CHECK(status("[::1]:8080", "") == 200);
+  CHECK(status("evil.example", "") == 403);
+  CHECK(status("localhost.evil.example:80", "") == 403);
+  CHECK(status("localhost", "X-Forwarded-For: 192.0.2.1\r\n") == 403);
+  CHECK(status("localhost", "Forwarded: for=192.0.2.1\r\n") == 403);
+  CHECK(site.ask("GET", "/api/status", "", "Origin: http://evil.example\r\n")
+            .header("access-control-allow-origin")
+            .empty());
+  CHECK(
+      site.ask("POST", "/api/dead-letters/1/retry", "", "Sec-Fetch-Site: cross-site\r\n").status ==
+      403);
+  CHECK(site.commands.empty());
+}
+
+TEST_CASE("settings that cannot be served are refused") {
+  httpd::Config config;
+  config.listen = {"0.0.0.0:0"};
+  CHECK_FALSE(httpd::check_config(config));
+  config.listen = {"127.0.0.1:0"};
+  CHECK(httpd::check_config(config));
+  config.query_threads = 0;
+  CHECK_FALSE(httpd::check_config(config));
+  config.query_threads = 1;
+  config.tls.certificate = "/nowhere.crt";
+  CHECK_FALSE(httpd::check_config(config));
+}
+
+}  // namespace jobledger::test
