@@ -9,19 +9,21 @@ namespace jobledger::storage::jobs {
 
 namespace {
 
+// Widths fall from field to field: first those of 8 bytes, then of 4, then of 1.
+constexpr std::size_t kFirstOf4 = index_of(Field::revision), kFirstOf1 = index_of(Field::state);
+
 // Full width: 64-bit members as they are, 32-bit ones from their smallest value up.
 ColumnView full_width(Field field) {
   ColumnView view;
-  if (field <= Field::energy) {
+  if (index_of(field) < kFirstOf4) {
     view.width = 8;
-    view.base = 0;
     if (field == Field::energy) view.coding = Coding::sortable;
   } else if (field >= Field::duration && field <= Field::smt) {
     view.width = 4;
     view.base = view.min = std::numeric_limits<std::int32_t>::min();
     view.max = std::numeric_limits<std::int32_t>::max();
   } else {
-    view.width = field >= Field::state ? 1 : 4;
+    view.width = index_of(field) < kFirstOf1 ? 4 : 1;
     view.min = 0;
     view.max = view.width == 1 ? 0xff : 0xffffffffLL;
   }
@@ -45,7 +47,7 @@ TailChunk::TailChunk(std::uint32_t capacity) : Block(Kind::tail), capacity_(capa
   }
   data_ = std::make_unique_for_overwrite<std::byte[]>(row_bytes * capacity);
   std::byte* start = data_.get();
-  for (ColumnView& column : columns) {  // widths fall from field to field: all are aligned
+  for (ColumnView& column : columns) {  // aligned, as widths fall
     column.data = start;
     start += std::size_t{column.width} * capacity;
   }
@@ -73,16 +75,18 @@ const T* TailChunk::keep(const std::vector<T>& values) {
 std::uint32_t TailChunk::append(const Row& row) {
   const std::uint32_t at = rows_++;
   const Codes codes = to_codes(row);
-  for (std::size_t f = 0; f < kFieldCount; ++f) {
-    const ColumnView& column = columns[f];
-    // The chunk owns the bytes that its views show.
-    std::byte* start = data_.get() + (column.data - data_.get());
-    const auto delta =
-        static_cast<std::uint64_t>(codes[f]) - static_cast<std::uint64_t>(column.base);
-    if (column.width == 8) as<std::uint64_t>(start)[at] = delta;
-    if (column.width == 4) as<std::uint32_t>(start)[at] = static_cast<std::uint32_t>(delta);
-    if (column.width == 1) as<std::uint8_t>(start)[at] = static_cast<std::uint8_t>(delta);
-  }
+  const auto put = [&](std::size_t begin, std::size_t end, auto* start) {
+    using T = std::remove_pointer_t<decltype(start)>;
+    for (std::size_t f = begin; f < end; ++f, start += capacity_)
+      start[at] = static_cast<T>(static_cast<std::uint64_t>(codes[f]) -
+                                 static_cast<std::uint64_t>(columns[f].base));
+  };
+  const auto start_of = [&](std::size_t f) {  // our own bytes, which the views only show
+    return data_.get() + (columns[f].data - data_.get());
+  };
+  put(0, kFirstOf4, as<std::uint64_t>(data_.get()));
+  put(kFirstOf4, kFirstOf1, as<std::uint32_t>(start_of(kFirstOf4)));
+  put(kFirstOf1, kFieldCount, as<std::uint8_t>(start_of(kFirstOf1)));
   lists_[at] = {keep(row.hosts),
                 keep(row.tags),
                 keep(row.footprint),

@@ -254,6 +254,21 @@ TEST_CASE("pages beyond the end are empty and know the count") {
   CHECK(none->has_next);
 }
 
+TEST_CASE("a page of one sealed segment knows whether there is another") {
+  const Fixture jobs(1);  // four sealed, one in the tail
+  JobFilter sealed;
+  sealed.states = std::vector{JobState::completed};
+  for (const bool descending : {false, true}) {
+    const Order order{OrderColumn::start_time, "", descending};
+    for (std::uint64_t limit = 0; limit <= 5; ++limit) {
+      const auto page = find_jobs(*jobs.table.view(), {sealed}, order,
+                                  {.offset = 0, .limit = limit, .want_count = false}, 0);
+      CHECK(page->items.size() == std::min<std::uint64_t>(limit, 4));
+      CHECK(page->has_next == (limit < 4));
+    }
+  }
+}
+
 TEST_CASE("a query that is told to stop is cancelled") {
   const Fixture jobs(1);
   const std::atomic<bool> stop{true};

@@ -131,6 +131,33 @@ TEST_CASE("small segments are merged until one is large enough") {
   for (std::int64_t id = 1; id <= 80; ++id) CHECK(table.view()->find(id) == archived_job(id));
 }
 
+TEST_CASE("settled jobs that a rewrite kept still count for sealing") {
+  Table table({.segment_rows = 100, .chunk_rows = 8, .seal_rows = 6, .max_dead_rows = 10});
+  for (std::int64_t id = 1; id <= 5; ++id) table.apply(std::vector{archived_job(id)});
+  for (int change = 0; change < 20; ++change) table.apply(std::vector{running_job(9)});
+  REQUIRE(table.stats().tail_rows < 20);
+  CHECK(table.stats().segments == 0);
+  table.apply(std::vector{archived_job(6)});
+  CHECK(table.stats().segments == 1);
+}
+
+TEST_CASE("a partition is gone with the last job that had it, sealed or not") {
+  Table table({.segment_rows = 100, .chunk_rows = 8, .seal_rows = 2, .max_dead_rows = 10});
+  auto& dictionaries = table.dictionaries();
+  Row one = archived_job(1), two = archived_job(2);
+  one.cluster = two.cluster = dictionaries.intern(Dictionary::cluster, "c");
+  one.partition = dictionaries.intern(Dictionary::partition, "old");
+  two.partition = dictionaries.intern(Dictionary::partition, "other");
+  table.apply(std::vector{one, two});
+  REQUIRE(table.stats().segments == 1);
+  const auto before = table.view();
+  one.partition = dictionaries.intern(Dictionary::partition, "new");
+  table.apply(std::vector{one});
+  using Names = std::vector<std::string>;
+  CHECK(partitions_of(*table.view(), "c") == Names{"new", "other"});
+  CHECK(partitions_of(*before, "c") == Names{"old", "other"});
+}
+
 TEST_CASE("a job with thousands of hosts, values and tags comes back whole") {
   Table table({.segment_rows = 10, .chunk_rows = 2, .seal_rows = 2, .max_dead_rows = 10});
   Row row = archived_job(1);
