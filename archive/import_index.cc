@@ -8,9 +8,9 @@
 
 namespace jobledger::archive {
 
-std::optional<std::int64_t> find_job(const storage::Update& update, const schema::Job& job) {
-  for (const auto& match : update.find_jobs(job.job_id))
-    if (match.start_time == job.start_time && match.cluster == job.cluster) return match.id;
+std::optional<std::int64_t> find_job(const storage::Update& update, const schema::NaturalKey& key) {
+  for (const auto& match : update.find_jobs(key.job_id))
+    if (match.start_time == key.start_time && match.cluster == key.cluster) return match.id;
   return std::nullopt;
 }
 
@@ -30,23 +30,23 @@ ImportCounts add_jobs(storage::Update& update, std::vector<schema::Job> jobs,
                       ProblemCount& skipped) {
   ImportCounts counts;
   for (schema::Job& job : jobs) {
-    const auto id = find_job(update, job);
+    const schema::NaturalKey key{job.cluster, job.job_id, job.start_time};
+    const auto id = find_job(update, key);
     if (!id) {
-      std::string path = job_path(job);
       auto added = update.add_job(std::move(job));
       if (added)
         ++counts.imported;
       else
-        skipped.add(path, "index: " + added.error().detail);
+        skipped.add(job_path(key), "index: " + added.error().detail);
       continue;
     }
     auto known = update.get_job(*id);
     if (!known)
-      skipped.add(job_path(job), "index: " + known.error().detail);
+      skipped.add(job_path(key), "index: " + known.error().detail);
     else if (is_same_job(*std::move(known), job))
       ++counts.unchanged;
     else
-      skipped.add(job_path(job), "already there, with other contents");
+      skipped.add(job_path(key), "already there, with other contents");
   }
   return counts;
 }

@@ -13,7 +13,7 @@
 namespace jobledger::archive {
 
 // The index number of the job with the same natural key.
-std::optional<std::int64_t> find_job(const storage::Update& update, const schema::Job& job);
+std::optional<std::int64_t> find_job(const storage::Update& update, const schema::NaturalKey& key);
 
 // Equal but for index numbers, of the job and of its tags, and for the order of the tags.
 bool is_same_job(schema::Job a, schema::Job b);

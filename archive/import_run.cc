@@ -44,6 +44,18 @@ void Importer::Run::Shared::fail(Error error) {
 
 bool Importer::Run::should_stop() const { return shared_->failed || (stop_ != nullptr && *stop_); }
 
+// The Writer may be unable to commit for long, and whoever stops us does not wake us.
+void Importer::Run::wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds) {
+  while (!should_stop() && !holds()) shared_->changed.wait_for(lock, kTick);
+}
+
+Result<void> Importer::Run::outcome() {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->failure) return *shared_->failure;
+  if (should_stop()) return Error{ErrorKind::cancelled, "the import was stopped"};
+  return {};
+}
+
 Result<ImportReport> Importer::Run::run(const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
   stop_ = options.stop;
@@ -124,11 +136,11 @@ Result<void> Importer::Run::finish_batches(std::vector<Worker>& workers) {
     }
     if (!should_stop()) submit(std::move(rest[i]), i + 1 == rest.size());
   }
-  std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait(lock, [this] { return shared_->submitted == 0; });
-  if (shared_->failure) return *shared_->failure;
-  if (stop_ != nullptr && *stop_) return Error{ErrorKind::cancelled, "the import was stopped"};
-  return {};
+  {
+    std::unique_lock lock(shared_->mutex);
+    wait(lock, [this] { return shared_->submitted == 0; });
+  }
+  return outcome();
 }
 
 Result<void> Importer::Run::import_single() {
@@ -206,9 +218,8 @@ void Importer::Run::flush(Worker& worker) {
 void Importer::Run::submit(std::vector<schema::Job> jobs, bool sync) {
   {
     std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait(lock,
-                          [this] { return shared_->submitted < kMaxSubmitted || shared_->failed; });
-    if (shared_->failed) return;
+    wait(lock, [this] { return shared_->submitted < kMaxSubmitted; });
+    if (should_stop()) return;
     ++shared_->submitted;
   }
   auto batch = std::make_shared<std::vector<schema::Job>>(std::move(jobs));
@@ -268,14 +279,36 @@ Result<void> Importer::Run::copy_in(std::vector<schema::Job>& jobs) {
 // Jobs that the index has are left to add_jobs(), which tells equal ones from others; they are
 // submitted at once, as nothing of them is copied.
 Result<std::vector<schema::Job>> Importer::Run::drop_known(std::vector<schema::Job> jobs) {
-  std::vector<bool> known(jobs.size());
-  TRY(writer_.run([&](storage::Update& update) -> Result<void> {
-    for (std::size_t i = 0; i < jobs.size(); ++i) known[i] = find_job(update, jobs[i]).has_value();
+  // The work may be done after this run was stopped: it holds what it needs.
+  struct Lookup {
+    std::vector<schema::NaturalKey> keys;
+    std::vector<bool> known;
+    bool done = false;
+  };
+  auto lookup = std::make_shared<Lookup>();
+  for (const schema::Job& job : jobs)
+    lookup->keys.push_back({job.cluster, job.job_id, job.start_time});
+  storage::Work work;
+  work.sync = false;
+  work.apply = [lookup](storage::Update& update) -> Result<void> {
+    for (const auto& key : lookup->keys) lookup->known.push_back(find_job(update, key).has_value());
     return {};
-  }));
+  };
+  work.done = [lookup, shared = shared_](Result<void> done) {
+    if (!done) shared->fail(std::move(done).error());
+    const std::lock_guard lock(shared->mutex);
+    lookup->done = true;
+    shared->changed.notify_all();
+  };
+  if (!writer_.submit(std::move(work))) return Error{ErrorKind::cancelled, "the daemon stops"};
+  {
+    std::unique_lock lock(shared_->mutex);
+    wait(lock, [&] { return lookup->done; });
+  }
+  TRY(outcome());
   std::vector<schema::Job> present, absent;
   for (std::size_t i = 0; i < jobs.size(); ++i)
-    (known[i] ? present : absent).push_back(std::move(jobs[i]));
+    (lookup->known[i] ? present : absent).push_back(std::move(jobs[i]));
   if (!present.empty()) submit(std::move(present), false);
   return absent;
 }

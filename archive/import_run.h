@@ -57,7 +57,10 @@ class Importer::Run {
   Result<void> stage_copies(std::vector<schema::Job>& jobs, std::vector<Staged>& staged);
   std::filesystem::path folder_of(const schema::Job& job) const;
   void submit(std::vector<schema::Job> jobs, bool sync);
+  // Until it holds, or the run is to end.
+  void wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds);
   bool should_stop() const;
+  Result<void> outcome();  // the failure, or that the run was stopped
 
   const Tree& tree_;
   TreeWriter& tree_writer_;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <map>
 
 namespace jobledger::archive {
@@ -313,6 +314,31 @@ TEST_CASE("a stopped import keeps what it took, and the next one takes the rest"
   must_import(world, world.root);
   must_import(world, other);
   CHECK(world.all_indexed().size() == 40);
+}
+
+TEST_CASE("an import can be stopped while the index cannot be written") {
+  TemporaryDirectory directory;
+  const auto other = directory.path() / "other";
+  make_root(other);
+  for (int i = 0; i < 20; ++i) put_job(other, archived_job(i));
+  World world(directory.path());
+  for (int i = 20; i < 100; ++i) put_job(world.root, archived_job(i));
+  // The writer is held up in somebody's work, as it would be by a full disk.
+  std::promise<void> release;
+  storage::Work stuck;
+  stuck.apply = [held = release.get_future().share()](storage::Update&) -> Result<void> {
+    held.wait();
+    return {};
+  };
+  REQUIRE(world.writer->submit(std::move(stuck)));
+  for (const auto& from : {other, world.root}) {
+    std::atomic<bool> stop = false;
+    const auto tick = [&](const ImportProgress&) { stop = true; };
+    auto report = world.importer->run(from, {tick, &stop});
+    REQUIRE(!report);
+    CHECK(report.error().kind == ErrorKind::cancelled);
+  }
+  release.set_value();
 }
 
 TEST_CASE("an import ends when the daemon stops") {
