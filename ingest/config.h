@@ -44,6 +44,13 @@ struct EventsConfig {
   std::chrono::seconds stream_max_age{30 * 86400};
 };
 
+// What the stream must take.
+inline std::vector<std::string> all_subjects(const EventsConfig& events) {
+  std::vector<std::string> subjects = events.subjects;
+  subjects.push_back(events.command_subject);
+  return subjects;
+}
+
 // What events mean. All times are compared with log time, never with the wall clock.
 struct RulesConfig {
   // A start with another start time than a known run of the same (cluster, jobId), but nearer to it

@@ -68,7 +68,8 @@ void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
   guard_.reset(start.sequence);
   missing_taken_ = 0;
   window_.reset();
-  last_heard_ = Clock::now().time_since_epoch().count();
+  last_heard_ = last_data_ = Clock::now().time_since_epoch().count();
+  last_sequence_ = start.sequence - 1;
   accepting_ = true;
   pull();
 }
@@ -111,8 +112,8 @@ void Intake::on_message(InMessage message) {
   if (!ready) return;
   delivering_ = true;
   deliver_(*std::move(ready));
+  last_heard_ = last_data_ = Clock::now().time_since_epoch().count();
   delivering_ = false;
-  last_heard_ = Clock::now().time_since_epoch().count();
 }
 
 void Intake::on_status(const InMessage& message) {
@@ -155,6 +156,7 @@ bool Intake::on_data(InMessage& message) {
     held_->messages.push_back(message.bytes);
     batch_.messages.push_back({ack->stream_sequence, ack->time, message.subject, message.payload});
     ack_subject_ = message.reply;
+    last_sequence_ = ack->stream_sequence;
   }
   pull();
   // Whole batches under load; otherwise at once.
@@ -185,10 +187,9 @@ std::function<void()> Intake::make_settle(std::string ack_subject) {
   };
 }
 
-Intake::Clock::duration Intake::silence() const {
+Intake::Clock::duration Intake::since(const std::atomic<Clock::rep>& moment) const {
   if (delivering_ || link_->queued(subscription_) > 0) return {};
-  const Clock::time_point last{Clock::duration(last_heard_.load())};
-  return Clock::now() - last;
+  return Clock::now() - Clock::time_point(Clock::duration(moment.load()));
 }
 
 std::uint64_t Intake::take_missing() {

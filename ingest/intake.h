@@ -42,8 +42,10 @@ class Intake : public std::enable_shared_from_this<Intake> {
   // Accepts what the new consumer sends, and asks for it.
   void accept(const StreamFacts& stream, const StartPoint& start);
 
-  // The stream is silent though pulls are open: for how long now. 0 while we are busy.
-  Clock::duration silence() const;
+  // How long nothing came though pulls are open; 0 while we are busy. Of any kind, or messages.
+  Clock::duration silence() const { return since(last_heard_); }
+  Clock::duration idleness() const { return since(last_data_); }
+  std::uint64_t last_sequence() const { return last_sequence_; }  // received, of the stream
   std::uint64_t take_missing();  // messages passed over since the last call
 
  private:
@@ -52,6 +54,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
   bool on_data(InMessage& message);  // true when the batch should be delivered now
   void pull();
   void raise(std::string why);
+  Clock::duration since(const std::atomic<Clock::rep>& moment) const;
   std::function<void()> make_settle(std::string ack_subject);
   std::optional<RawBatch> take_batch();
 
@@ -62,7 +65,8 @@ class Intake : public std::enable_shared_from_this<Intake> {
   std::shared_ptr<NatsLink> link_;
   std::string inbox_;
   std::atomic<int> subscription_{0};
-  std::atomic<Clock::rep> last_heard_{0};
+  std::atomic<Clock::rep> last_heard_{0}, last_data_{0};
+  std::atomic<std::uint64_t> last_sequence_{0};
   std::atomic<bool> delivering_{false};
   std::atomic<std::uint64_t> generation_{0};  // of the attachment
 

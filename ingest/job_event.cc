@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <utility>
 
 namespace jobledger::ingest {
 namespace {
@@ -34,7 +34,10 @@ Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& 
     job.monitoring_status = MonitoringStatus::running_or_archiving;
   }
   TRY(check_start(job));
-  TRY(schema::check_job(job, clusters));
+  // Well-formed, but it does not fit what we know: mending that and retrying may help.
+  if (Result<void> fits = schema::check_job(job, clusters); !fits) {
+    return Error{ErrorKind::conflict, std::move(fits).error().detail};
+  }
   return StartJob{std::move(job)};
 }
 

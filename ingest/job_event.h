@@ -11,7 +11,8 @@
 
 namespace jobledger::ingest {
 
-// The state is forced to running; everything else is as sent, and must pass schema::check_job().
+// The state is forced to running; everything else is as sent, and must pass schema::check_job():
+// `conflict` if it does not, `invalid` for what no cluster would make good.
 Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
                                  schema::UnknownMembers* unknown);
 

@@ -49,15 +49,15 @@ void finish(schema::Job& job, JobState state, std::int64_t duration) {
 
 bool is_marked(const schema::Job& job) { return !job.meta(kOvertimeKey).empty(); }
 
-void set_mark(schema::Job& job, std::int64_t now) {
+void set_mark(schema::Job& job, std::int64_t since) {
   if (!job.meta_data) job.meta_data.emplace();
   auto& entries = *job.meta_data;
   const auto at = std::lower_bound(entries.begin(), entries.end(), kOvertimeKey,
                                    [](const auto& entry, auto key) { return entry.first < key; });
   if (at != entries.end() && at->first == kOvertimeKey) {
-    at->second = std::to_string(now);
+    at->second = std::to_string(since);
   } else {
-    entries.emplace(at, std::string(kOvertimeKey), std::to_string(now));
+    entries.emplace(at, std::string(kOvertimeKey), std::to_string(since));
   }
 }
 
@@ -234,7 +234,8 @@ Result<bool> JobRules::mark_overtime(storage::Update& update, std::int64_t id,
                        job.walltime < now - job.start_time - config_.job_overtime;
   if (!overdue) return false;
   finish(job, JobState::timeout, std::min(job.walltime, kMaxDuration));
-  set_mark(job, now);
+  // Not when we looked: that may differ from one replica to the next.
+  set_mark(job, job.start_time + job.walltime + config_.job_overtime);
   TRY(update.replace_job(std::move(job)));
   return true;
 }

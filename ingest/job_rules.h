@@ -51,7 +51,7 @@ class JobRules {
   RulesConfig config_;
 };
 
-// metaData entry of a job that was marked: the log time of the marking, epoch seconds.
+// metaData entry of a job that was marked: when it became overdue, epoch seconds.
 inline constexpr std::string_view kOvertimeKey = "markedOvertime";
 
 }  // namespace jobledger::ingest

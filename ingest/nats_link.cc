@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxPasswordFile = 4096;
 constexpr std::int64_t kWriteDeadlineMs = 2000;  // a broker that does not read stops nobody longer
+constexpr std::int64_t kMaxAckPending = 1'000'000;  // more than we ever ask for; -1 means 1000
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 template <class T, void (*destroy)(T*)>
@@ -414,7 +415,7 @@ Result<void> NatsLink::make_consumer(const EventsConfig& config, std::uint64_t s
   // and need nothing sent again.
   consumer.AckWait = 3600 * kNanoseconds;
   consumer.MaxDeliver = -1;
-  consumer.MaxAckPending = -1;
+  consumer.MaxAckPending = kMaxAckPending;
   jsConsumerInfo* info = nullptr;
   jsErrCode code{};
   const natsStatus status =
@@ -423,6 +424,20 @@ Result<void> NatsLink::make_consumer(const EventsConfig& config, std::uint64_t s
   if (status == NATS_OK) return {};
   return Error{ErrorKind::unavailable,
                fmt::format("make consumer {}: {}", config.consumer, last_error(status, code))};
+}
+
+Result<std::uint64_t> NatsLink::find_pending(const std::string& stream,
+                                             const std::string& consumer) {
+  std::shared_lock use(impl_->use);
+  if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  const natsStatus status =
+      js_GetConsumerInfo(&info, impl_->jetstream, stream.c_str(), consumer.c_str(), nullptr, &code);
+  if (status != NATS_OK) return Error{ErrorKind::unavailable, last_error(status, code)};
+  const std::uint64_t pending = info->NumPending;
+  jsConsumerInfo_Destroy(info);
+  return pending;
 }
 
 Result<void> NatsLink::delete_consumer(const std::string& stream, const std::string& consumer) {

@@ -76,6 +76,8 @@ class NatsLink {
   StreamAnswer make_stream(const EventsConfig& config, const std::vector<std::string>& subjects);
   StreamAnswer set_subjects(const std::string& stream, const std::vector<std::string>& subjects);
   Result<void> make_consumer(const EventsConfig& config, std::uint64_t start_sequence);
+  // Messages that the consumer has not sent yet.
+  Result<std::uint64_t> find_pending(const std::string& stream, const std::string& consumer);
   Result<void> delete_consumer(const std::string& stream, const std::string& consumer);
 
   // Ends the connection; returns when no handler runs.

@@ -23,20 +23,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMissedHeartbeats = 3;
+constexpr std::chrono::seconds kRecreateAfter{2};
 constexpr std::chrono::milliseconds kPublishPatience{200};  // how often the publisher looks up
 
 std::int64_t wall_nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-std::vector<std::string> all_subjects(const EventsConfig& events) {
-  std::vector<std::string> subjects = events.subjects;
-  if (!subject_covered(events.command_subject, subjects)) {
-    subjects.push_back(events.command_subject);
-  }
-  return subjects;
 }
 
 struct Command {
@@ -58,9 +51,12 @@ struct NatsSource::Impl {
   void open_link();
   void close_link();
   bool attach();
-  bool attach_to(const StreamFacts& facts);
-  bool cover_subjects(const StreamAnswer& found);
+  bool follow();
+  bool may_make_stream();
+  void cover_subjects(const StreamAnswer& found);
   void watch();
+  void watch_plain(const StreamAnswer& now);
+  void watch_stream(const StreamAnswer& now);
   void start_plain();
   void stop_plain();
   void wait(std::chrono::milliseconds patience);
@@ -94,10 +90,11 @@ struct NatsSource::Impl {
 
   std::atomic<bool> interrupted{false};  // give up waiting: the connection is gone, or we stop
 
-  std::shared_ptr<Intake> intake;  // control thread
-  StreamFacts stream;              // control thread: attached to
-  std::vector<int> plain;          // control thread: plain subscriptions
-  std::uint64_t plain_lost = 0;    // control thread: as last counted
+  std::shared_ptr<Intake> intake;         // control thread
+  StreamFacts stream;                     // control thread: attached to
+  Clock::time_point stream_gone_since{};  // control thread
+  std::vector<int> plain;                 // control thread: plain subscriptions
+  std::uint64_t plain_lost = 0;           // control thread: as last counted
 
   std::mutex plain_mutex;  // held while a plain message is delivered: one at a time
   std::uint64_t plain_sequence = 0;
@@ -197,7 +194,7 @@ bool NatsSource::Impl::attach() {
     return true;
   }
   stop_plain();
-  if (found.answer == Answer::not_found && nats.manage_streams) {
+  if (found.answer == Answer::not_found && nats.manage_streams && may_make_stream()) {
     found = link->make_stream(events, all_subjects(events));
     if (found.answer == Answer::ok) LOG(info, "nats", "stream made name={}", events.stream);
   }
@@ -208,33 +205,39 @@ bool NatsSource::Impl::attach() {
     set_mode(SourceMode::waiting_for_stream, std::move(problem));
     return false;
   }
-  return cover_subjects(found) && attach_to(found.facts);
+  cover_subjects(found);
+  return follow();
+}
+
+// The broker still clears away a stream that was deleted just now, and what is made in its place at
+// once may lose messages: a stream that we knew is given a while.
+bool NatsSource::Impl::may_make_stream() {
+  if (!position(events.stream)) return true;
+  if (stream_gone_since == Clock::time_point{}) stream_gone_since = Clock::now();
+  return Clock::now() - stream_gone_since > kRecreateAfter;
 }
 
 // The stream must take what we are configured to read; what it does not take is lost.
-bool NatsSource::Impl::cover_subjects(const StreamAnswer& found) {
-  std::vector<std::string> subjects = found.subjects, missing;
-  for (const std::string& subject : all_subjects(events)) {
-    if (!subject_covered(subject, subjects)) missing.push_back(subject);
-  }
-  if (missing.empty()) return true;
+void NatsSource::Impl::cover_subjects(const StreamAnswer& found) {
+  const std::vector<std::string> missing = not_covered(all_subjects(events), found.subjects);
+  if (missing.empty()) return;
   if (nats.manage_streams) {
+    std::vector<std::string> subjects = found.subjects;
     subjects.insert(subjects.end(), missing.begin(), missing.end());
     const StreamAnswer changed_to = link->set_subjects(events.stream, subjects);
     if (changed_to.answer == Answer::ok) {
       LOG(info, "nats", "subjects added to the stream name={} subjects={}", events.stream,
           fmt::join(missing, ","));
-      return true;
+      return;
     }
     LOG(error, "nats", "cannot add subjects to the stream {}: {}", events.stream,
         changed_to.problem);
   }
   LOG(error, "nats", "the stream {} does not take {}: what is published there is lost",
       events.stream, fmt::join(missing, ","));
-  return true;
 }
 
-bool NatsSource::Impl::attach_to(const StreamFacts&) {
+bool NatsSource::Impl::follow() {
   const auto failed = [this](std::string problem) {
     LOG(warning, "nats", "cannot attach: {}", problem);
     set_mode(SourceMode::connecting, std::move(problem));
@@ -251,6 +254,7 @@ bool NatsSource::Impl::attach_to(const StreamFacts&) {
   if (!made) return failed(made.error().detail);
   announce(now.facts, start);
   stream = now.facts;
+  stream_gone_since = {};
   {
     std::lock_guard lock(mutex);
     shown.last_sequence = now.facts.last_sequence;
@@ -279,39 +283,50 @@ void NatsSource::Impl::announce(const StreamFacts& facts, const StartPoint& star
 // Once per status interval, or when woken.
 void NatsSource::Impl::watch() {
   const StreamAnswer now = link->find_stream(events.stream);
-  if (!plain.empty()) {
-    std::uint64_t lost = 0;
-    for (const int subscription : plain) lost += link->lost(subscription);
-    {
-      std::lock_guard lock(mutex);
-      shown.missed_messages += lost - plain_lost;
-    }
-    plain_lost = lost;
-    if (now.answer == Answer::ok || now.answer == Answer::not_found) {
-      request_attach("the broker has JetStream now");
-    }
+  if (plain.empty()) {
+    watch_stream(now);
   } else {
-    const std::uint64_t missing = intake->take_missing();
-    if (missing > 0) {
-      LOG(error, "nats", "{} messages were removed from the stream {} before we read them", missing,
-          events.stream);
-    }
-    {
-      std::lock_guard lock(mutex);
-      shown.missed_messages += missing;
-      if (now.answer == Answer::ok) shown.last_sequence = now.facts.last_sequence;
-    }
-    if (now.answer == Answer::not_found) request_attach("the stream is gone");
-    if (now.answer == Answer::ok && now.facts.created != stream.created) {
-      request_attach("the stream was made anew");
-    }
-    if (intake->silence() > kMissedHeartbeats * events.heartbeat) {
-      request_attach("no heartbeat from the consumer");
-    }
+    watch_plain(now);
   }
   std::unique_lock lock(mutex);
   changed.wait_for(lock, std::min(events.status_interval, events.heartbeat),
                    [this] { return stopping || link_closed || attach_wanted; });
+}
+
+void NatsSource::Impl::watch_plain(const StreamAnswer& now) {
+  std::uint64_t lost = 0;
+  for (const int subscription : plain) lost += link->lost(subscription);
+  {
+    std::lock_guard lock(mutex);
+    shown.missed_messages += lost - plain_lost;
+  }
+  plain_lost = lost;
+  if (now.answer == Answer::ok || now.answer == Answer::not_found) {
+    request_attach("the broker has JetStream now");
+  }
+}
+
+void NatsSource::Impl::watch_stream(const StreamAnswer& now) {
+  const std::uint64_t missing = intake->take_missing();
+  if (missing > 0) {
+    LOG(error, "nats", "{} messages were removed from the stream {} before we read them", missing,
+        events.stream);
+  }
+  {
+    std::lock_guard lock(mutex);
+    shown.missed_messages += missing;
+    if (now.answer == Answer::ok) shown.last_sequence = now.facts.last_sequence;
+  }
+  const auto patience = kMissedHeartbeats * events.heartbeat;
+  if (intake->silence() > patience) request_attach("no heartbeat from the consumer");
+  if (now.answer == Answer::not_found) request_attach("the stream is gone");
+  if (now.answer != Answer::ok) return;
+  if (now.facts.created != stream.created) request_attach("the stream was made anew");
+  // Seen with a stream made anew at once: a consumer that lives, and sends nothing.
+  if (now.facts.last_sequence > intake->last_sequence() && intake->idleness() > patience) {
+    const Result<std::uint64_t> pending = link->find_pending(events.stream, events.consumer);
+    if (pending && *pending > 0) request_attach("the consumer does not send what is pending");
+  }
 }
 
 void NatsSource::Impl::set_mode(SourceMode mode, std::string problem) {

@@ -32,6 +32,15 @@ bool subject_covered(std::string_view pattern, const std::vector<std::string>& p
                      [&](const std::string& other) { return subject_matches(other, pattern); });
 }
 
+std::vector<std::string> not_covered(const std::vector<std::string>& wanted,
+                                     const std::vector<std::string>& patterns) {
+  std::vector<std::string> missing;
+  for (const std::string& subject : wanted) {
+    if (!subject_covered(subject, patterns)) missing.push_back(subject);
+  }
+  return missing;
+}
+
 bool is_valid_subject_pattern(std::string_view pattern) {
   if (pattern.empty() || pattern.back() == '.') return false;
   while (!pattern.empty()) {

@@ -11,6 +11,9 @@ namespace jobledger::ingest {
 bool subject_matches(std::string_view pattern, std::string_view subject);
 // Every subject that `pattern` matches is also matched by one of `patterns` alone.
 bool subject_covered(std::string_view pattern, const std::vector<std::string>& patterns);
+// Those of `wanted` that no pattern covers alone.
+std::vector<std::string> not_covered(const std::vector<std::string>& wanted,
+                                     const std::vector<std::string>& patterns);
 // No empty tokens, no spaces or control characters, `>` only at the end.
 bool is_valid_subject_pattern(std::string_view pattern);
 

@@ -240,7 +240,7 @@ TEST_CASE("a job past its wall time is marked, archived, and corrected by a real
   auto job = bench.job(7);
   CHECK(job->state == JobState::timeout);
   CHECK(job->duration == 3600);
-  CHECK(job->meta(kOvertimeKey) == std::to_string(kEpoch + 4201));
+  CHECK(job->meta(kOvertimeKey) == std::to_string(kEpoch + 4200));
   CHECK(bench.is_due(7));
   bench.apply({{stop_line({.stop = kEpoch + 5000, .start = kEpoch})}});
   job = bench.job(7);

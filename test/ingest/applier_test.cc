@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/applier.h"
+
+#include "test/ingest/support.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+namespace jobledger::ingest {
+namespace {
+
+LogEntry command(std::string_view verb, std::int64_t letter, std::string_view id = "me") {
+  return {fmt::format(R"({{"id":"{}","command":"{}","dead_letter":{}}})", id, verb, letter), kEpoch,
+          "jobledger.command"};
+}
+
+TEST_CASE("the position is committed with the effects and skips what was applied") {
+  Bench bench;
+  bench.apply_batch(make_batch({{start_line({.job_id = 1})}, {"broken\n"}}, 5));
+  CHECK(bench.store().snapshot()->position("EV") == storage::StreamPosition{"EV", 1, 6});
+  const Effects again = bench.apply_batch(
+      make_batch({{start_line({.job_id = 1})}, {"broken\n"}, {start_line({.job_id = 2})}}, 5));
+  CHECK(again.tally.repeated_messages == 2);
+  CHECK(again.tally.messages == 1);
+  CHECK(count(again.tally, EventKind::start_job, Outcome::applied) == 1);
+  CHECK(bench.letters().size() == 1);
+  CHECK(bench.store().snapshot()->position("EV")->sequence == 7);
+}
+
+TEST_CASE(
+    "a stream made anew, or rewound, is applied from its beginning without effect on the known") {
+  Bench bench;
+  bench.apply_batch(make_batch({{start_line({})}, {stop_line({})}}, 8));
+  const auto before = bench.jobs();
+  bench.apply_batch(make_batch({{start_line({})}, {stop_line({})}}, 1, 2));
+  CHECK(bench.store().snapshot()->position("EV") == storage::StreamPosition{"EV", 2, 2});
+  RawBatch rewound = make_batch({{start_line({})}}, 1, 2);
+  rewound.rewound = true;
+  const Effects effects = bench.apply_batch(std::move(rewound));
+  CHECK(count(effects.tally, EventKind::start_job, Outcome::repeat) == 1);
+  CHECK(bench.store().snapshot()->position("EV")->sequence == 1);
+  CHECK(bench.jobs() == before);
+}
+
+TEST_CASE("plain messages are applied and leave no position") {
+  Bench bench;
+  RawBatch plain = make_batch({{start_line({})}}, 1, 5, "");
+  plain.durable = false;
+  bench.apply_batch(std::move(plain));
+  CHECK(bench.jobs().size() == 1);
+  CHECK_FALSE(bench.store().snapshot()->position(""));
+}
+
+TEST_CASE("each bad line is one dead letter with place, time, subject and text") {
+  Bench bench;
+  bench.apply_batch(
+      make_batch({{start_line({})}, {stop_line({}) + "bad one\n" + "bad two\n", kEpoch + 5}}, 41));
+  const auto letters = bench.letters();
+  REQUIRE(letters.size() == 2);
+  CHECK(letters[0].origin == storage::EventOrigin{"EV", 1, 42, 1});
+  CHECK(letters[1].origin == storage::EventOrigin{"EV", 1, 42, 2});
+  CHECK(letters[0].payload == "bad one");
+  CHECK(letters[0].received == kEpoch + 5);
+  CHECK(letters[0].subject == "cc.job.event");
+  CHECK(letters[0].reason.find("column") != std::string::npos);
+  CHECK_FALSE(bench.job(7)->is_running());
+}
+
+TEST_CASE("node states carry log time; strangers are stored and counted") {
+  Bench bench;
+  const Tally tally =
+      bench.apply({{node_line(R"({"cluster":"big","nodes":[{"hostname":"n01","states":["idle"]},)"
+                              R"({"hostname":"z9","states":["down"]}]})"),
+                    kEpoch + 9, "cc.node.state"}});
+  CHECK(tally.nodes_without_sub_cluster == 1);
+  const auto& nodes = bench.store().snapshot()->nodes();
+  REQUIRE(nodes.size() == 2);
+  CHECK(nodes[0].time == kEpoch + 9);
+  CHECK(nodes[0].scheduler_state == schema::SchedulerState::idle);
+  CHECK(nodes[1].sub_cluster.empty());
+}
+
+TEST_CASE("a dropped letter is gone, a missing one is an answer") {
+  Bench bench;
+  bench.apply({{"broken\n"}});
+  const std::int64_t id = bench.letters()[0].id;
+  const Effects dropped = bench.apply_batch(
+      make_batch({command("dead_letter_drop", id), command("dead_letter_drop", id, "you")}, 50));
+  REQUIRE(dropped.answers.size() == 2);
+  CHECK(dropped.answers[0].first == "me");
+  CHECK(dropped.answers[0].second.has_value());
+  REQUIRE_FALSE(dropped.answers[1].second.has_value());
+  CHECK(dropped.answers[1].second.error().kind == ErrorKind::not_found);
+  CHECK(count(dropped.tally, EventKind::command, Outcome::refused) == 1);
+  CHECK(bench.letters().empty());
+}
+
+TEST_CASE("a retried letter is applied at its new place, also in the batch that made it") {
+  Bench bench;
+  // A stop that expired, and whose start came too late.
+  RulesConfig rules;
+  bench.apply({{stop_line({}), kEpoch}});
+  bench.apply({{start_line({}), kEpoch + rules.park_limit + 1}});
+  REQUIRE(bench.letters().size() == 1);
+  CHECK(bench.job(7)->is_running());
+  const Effects effects =
+      bench.apply_batch(make_batch({command("dead_letter_retry", bench.letters()[0].id)}, 50));
+  REQUIRE(effects.answers.size() == 1);
+  CHECK(effects.answers[0].second.has_value());
+  CHECK_FALSE(bench.job(7)->is_running());
+  CHECK(bench.letters().empty());
+  const Effects together =
+      bench.apply_batch(make_batch({{"broken\n"}, command("dead_letter_drop", 2)}, 60));
+  CHECK(together.answers[0].second.has_value());
+  CHECK(bench.letters().empty());
+}
+
+TEST_CASE("a letter that still cannot be applied stays as it is") {
+  Bench bench;
+  bench.apply({{start_line({.cluster = "x"})}});
+  const auto before = bench.letters();
+  const Effects effects =
+      bench.apply_batch(make_batch({command("dead_letter_retry", before[0].id)}, 50));
+  REQUIRE_FALSE(effects.answers[0].second.has_value());
+  CHECK(effects.answers[0].second.error().detail == "still cannot be applied: no such cluster: x");
+  REQUIRE(bench.letters().size() == 1);
+  CHECK(bench.letters()[0].payload == before[0].payload);
+}
+
+TEST_CASE("an unknown command is a dead letter, and cannot be retried") {
+  Bench bench;
+  bench.apply({{R"({"command":"x"})", kEpoch, "jobledger.command"}});
+  REQUIRE(bench.letters().size() == 1);
+  const Effects effects =
+      bench.apply_batch(make_batch({command("dead_letter_retry", bench.letters()[0].id)}, 50));
+  CHECK_FALSE(effects.answers[0].second.has_value());
+  CHECK(bench.letters().size() == 1);
+}
+
+}  // namespace
+}  // namespace jobledger::ingest

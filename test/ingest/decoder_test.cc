@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/decoder.h"
+
+#include "test/ingest/support.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace jobledger::ingest {
+namespace {
+
+class Decoding {
+ public:
+  explicit Decoding(LimitsConfig limits = {}) : decoder_({}, limits, test_clusters()) {}
+
+  // "start 7", "stop 7", "nodes 2", "ignored", or "<reason>: <text>"; one per event.
+  std::vector<std::string> operator()(std::string message,
+                                      std::string_view subject = "cc.job.event") {
+    message_ = std::move(message);
+    events.clear();
+    decoder_.decode(subject, message_, events);
+    std::vector<std::string> shown;
+    for (const Event& event : events) shown.push_back(show(event));
+    return shown;
+  }
+  UnknownCounts unknown() { return decoder_.take_unknown(); }
+
+  std::vector<Event> events;
+
+ private:
+  static std::string show(const Event& event) {
+    if (const auto* start = std::get_if<StartJob>(&event.what)) {
+      return "start " + std::to_string(start->job.job_id);
+    }
+    if (const auto* stop = std::get_if<StopJob>(&event.what)) {
+      return "stop " + std::to_string(stop->stop.job_id);
+    }
+    if (const auto* nodes = std::get_if<NodeStates>(&event.what)) {
+      return "nodes " + std::to_string(nodes->nodes.size());
+    }
+    if (const auto* command = std::get_if<Command>(&event.what)) {
+      return "command " + std::to_string(command->dead_letter);
+    }
+    if (const auto* malformed = std::get_if<Malformed>(&event.what)) {
+      return std::string(to_string(malformed->reason)) + ": " + malformed->text;
+    }
+    return "ignored";
+  }
+
+  Decoder decoder_;
+  std::string message_;
+};
+
+bool starts(const std::vector<std::string>& shown, std::string_view with) {
+  return shown.size() == 1 && shown[0].starts_with(with);
+}
+
+TEST_CASE("several lines of one message are several events") {
+  Decoding decode;
+  const auto shown =
+      decode(start_line({.job_id = 1}) + "\n" + stop_line({.job_id = 1}) +
+             node_line(R"({"cluster":"big","nodes":[{"hostname":"n01","states":[]}]})"));
+  CHECK(shown == std::vector<std::string>{"start 1", "stop 1", "nodes 1"});
+  CHECK(decode.events[2].line == 2);
+}
+
+TEST_CASE("a bad line costs that line only") {
+  Decoding decode;
+  const auto shown = decode(start_line({.job_id = 1}) + "job,function=start_job event=\"{\n" +
+                            stop_line({.job_id = 2}));
+  REQUIRE(shown.size() == 3);
+  CHECK(shown[0] == "start 1");
+  CHECK(shown[1].starts_with("syntax: column "));
+  CHECK(shown[2] == "stop 2");
+  CHECK(decode.events[1].text == "job,function=start_job event=\"{");
+}
+
+TEST_CASE("what is wrong with a line is said") {
+  struct Case {
+    std::string title, line, expected;
+  };
+  const std::vector<Case> cases = {
+      {"no function", "job event=\"{}\"", "envelope: job event without the tag \"function\""},
+      {"unknown function", "job,function=pause event=\"{}\"",
+       "envelope: unknown function \"pause\""},
+      {"no event field", "job,function=start_job value=1", "envelope: no field \"event\""},
+      {"event is a number", "job,function=stop_job event=1",
+       "envelope: the field \"event\" is not a string"},
+      {"broken JSON", "job,function=start_job event=\"{\"", "payload: "},
+      {"wrong type", job_line("start_job", R"({"jobId":"x"})"), "payload: jobId: "},
+      {"unknown cluster", start_line({.cluster = "x"}), "refused: no such cluster: x"},
+      {"no job id", start_line({.job_id = 0}), "payload: jobId: must be positive"},
+      {"no start time", start_line({.start = 0}), "payload: startTime: must be positive"},
+      {"negative wall time", start_line({.walltime = -1}), "payload: walltime: is negative"},
+      {"stop without time", job_line("stop_job", R"({"jobId":7})"), "payload: stopTime: "},
+      {"stop without job", job_line("stop_job", R"({"stopTime":7})"), "payload: jobId: "},
+      {"stop to running", stop_line({.state = "running"}), "payload: jobState: "},
+      {"stop to an unknown state", stop_line({.state = "stopped"}), "payload: jobState: "},
+      {"nodes of an unknown cluster", node_line(R"({"cluster":"x","nodes":[]})"),
+       "refused: cluster: no such cluster: x"},
+      {"node without a name", node_line(R"({"cluster":"big","nodes":[{"hostname":""}]})"),
+       "payload: nodes[0].hostname: "},
+  };
+  Decoding decode;
+  for (const Case& c : cases) {
+    CAPTURE(c.title);
+    const auto shown = decode(c.line);
+    REQUIRE(shown.size() == 1);
+    CAPTURE(shown[0]);
+    CHECK(shown[0].starts_with(c.expected));
+  }
+}
+
+TEST_CASE("a start as the Slurm adapter sends it, with zero values for what it does not know") {
+  Decoding decode;
+  const std::string json =
+      R"({"cluster":"big","subCluster":"","partition":"p","project":"abc","user":"eve",)"
+      R"("shared":"none","jobState":"","resources":[{"hostname":"n01"}],"energyFootprint":null,)"
+      R"("footprint":null,"metaData":{"jobName":"sim"},"concurrentJobs":{"items":null,"count":0},)"
+      R"("energy":0,"walltime":3600,"jobId":11,"duration":0,"numHwthreads":4,"numNodes":1,)"
+      R"("statistics":null,"startTime":1768978339})";
+  CHECK(decode(job_line("start_job", json)) == std::vector<std::string>{"start 11"});
+  const auto& job = std::get<StartJob>(decode.events[0].what).job;
+  CHECK(job.sub_cluster == "main");
+  CHECK(job.state == schema::JobState::running);
+  CHECK(decode.unknown().empty());
+}
+
+TEST_CASE("state, status, duration and number of a start are ours to set") {
+  Decoding decode;
+  decode(start_line(
+      {.more = R"(,"jobState":"completed","monitoringStatus":3,"duration":77,"id":99)"}));
+  const auto& job = std::get<StartJob>(decode.events[0].what).job;
+  CHECK(job.id == 0);
+  CHECK(job.duration == 0);
+  CHECK(job.state == schema::JobState::running);
+  CHECK(job.monitoring_status == schema::MonitoringStatus::running_or_archiving);
+}
+
+TEST_CASE("zero values in a stop mean that nothing is named") {
+  Decoding decode;
+  decode(job_line("stop_job", R"({"jobId":7,"cluster":"","startTime":0,"stopTime":5})"));
+  const auto& stop = std::get<StopJob>(decode.events[0].what).stop;
+  CHECK_FALSE(stop.cluster);
+  CHECK_FALSE(stop.start_time);
+  CHECK(stop.state == schema::JobState::completed);
+}
+
+TEST_CASE("unknown members are ignored and counted by name, up to a bound") {
+  LimitsConfig limits;
+  limits.max_unknown_names = 2;
+  Decoding decode(limits);
+  decode(start_line({.more = R"(,"sluid":1,"b":2,"c":3,"d":4)"}) +
+         start_line({.more = R"(,"sluid":1)"}));
+  const UnknownCounts counts = decode.unknown();
+  CHECK(counts.size() == 3);
+  CHECK(counts.at("sluid") == 2);
+  CHECK(counts.at("other") == 2);
+  CHECK(decode.unknown().empty());
+}
+
+TEST_CASE("node states get their sub-cluster, state and health") {
+  Decoding decode;
+  decode(node_line(
+      R"({"cluster":"big","nodes":[)"
+      R"({"hostname":"n01","states":["MIXED","DRAIN"],"cpusAllocated":32,"memoryAllocated":64000},)"
+      R"({"hostname":"g2","states":["idle","DOWN"]},{"hostname":"z9","states":["idle"]},)"
+      R"({"hostname":"n01","states":["idle"],"jobsRunning":2}]})"));
+  const auto& nodes = std::get<NodeStates>(decode.events[0].what).nodes;
+  REQUIRE(nodes.size() == 3);
+  CHECK(nodes[0].hostname == "n01");
+  CHECK(nodes[0].sub_cluster == "main");
+  CHECK(nodes[0].scheduler_state == schema::SchedulerState::idle);
+  CHECK(nodes[0].jobs_running == 2);
+  CHECK(nodes[0].health_state == schema::MonitoringState::failed);
+  CHECK(nodes[1].sub_cluster == "gpu");
+  CHECK(nodes[1].scheduler_state == schema::SchedulerState::down);
+  CHECK(nodes[1].health_state == schema::MonitoringState::full);
+  CHECK(nodes[2].sub_cluster.empty());
+}
+
+TEST_CASE("other measurements are skipped, other subjects give nothing") {
+  Decoding decode;
+  CHECK(decode("slurm event=\"x\" 1\n") == std::vector<std::string>{"ignored"});
+  CHECK(decode(start_line({}), "somewhere.else").empty());
+  CHECK(decode("# nothing\n\n").empty());
+  CHECK(decode(start_line({}), "cc.node.state") == std::vector<std::string>{"start 7"});
+}
+
+TEST_CASE("messages beyond the limits") {
+  LimitsConfig limits;
+  limits.max_message_bytes = 2000;
+  limits.max_lines = 2;
+  Decoding decode(limits);
+  CHECK(starts(decode(std::string(2001, 'x')), "too_large: message of 2001 bytes, more than 2000"));
+  CHECK(decode.events[0].text.size() == 2001);
+  const std::string rest = stop_line({.job_id = 3}) + stop_line({.job_id = 4});
+  const auto shown = decode(stop_line({.job_id = 1}) + stop_line({.job_id = 2}) + rest);
+  CHECK(shown == std::vector<std::string>{"stop 1", "stop 2",
+                                          "too_large: message of more than 2 lines: the rest"});
+  CHECK(decode.events[2].text == rest);
+}
+
+TEST_CASE("commands are JSON on their own subject") {
+  Decoding decode;
+  const auto command = [&](std::string json) {
+    return decode(std::move(json), "jobledger.command");
+  };
+  CHECK(command(R"({"id":"a","command":"dead_letter_retry","dead_letter":5})") ==
+        std::vector<std::string>{"command 5"});
+  CHECK(command(R"({"command":"dead_letter_drop","dead_letter":6})") ==
+        std::vector<std::string>{"command 6"});
+  for (const char* bad :
+       {"", "x", "[]", "{}", R"({"command":"x","dead_letter":6})",
+        R"({"command":"dead_letter_drop"})", R"({"command":"dead_letter_drop","dead_letter":"6"})",
+        R"({"command":"dead_letter_drop","dead_letter":6,"force":true})"}) {
+    CAPTURE(bad);
+    CHECK(starts(command(bad), "command: "));
+  }
+}
+
+}  // namespace
+}  // namespace jobledger::ingest

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "test/integration/nats_server.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <vector>
+
+namespace jobledger::test {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+sockaddr_in loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+int free_port() {
+  const Fd probe(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(probe.get(), generic, size) == 0);
+  REQUIRE(::getsockname(probe.get(), generic, &size) == 0);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+NatsServer::NatsServer(bool jetstream) : port_(free_port()) { start(jetstream); }
+
+NatsServer::~NatsServer() { stop(SIGKILL); }
+
+void NatsServer::start(bool jetstream) {
+  REQUIRE(process_ == -1);
+  const std::string port = std::to_string(port_), data = directory_.path() / "jetstream";
+  const std::string log = directory_.path() / "log";
+  std::vector<const char*> arguments = {JOBLEDGER_NATS_SERVER, "-a", "127.0.0.1", "-p",
+                                        port.c_str(),          "-l", log.c_str()};
+  if (jetstream) arguments.insert(arguments.end(), {"-js", "-sd", data.c_str()});
+  arguments.push_back(nullptr);
+  process_ = ::fork();
+  REQUIRE(process_ >= 0);
+  if (process_ == 0) {
+    ::execv(arguments[0], const_cast<char* const*>(arguments.data()));
+    ::_exit(127);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!listens()) {
+    REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, "nats-server does not listen");
+    ::poll(nullptr, 0, 10);
+  }
+}
+
+bool NatsServer::listens() const {
+  const Fd probe(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address = loopback(port_);
+  return ::connect(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
+void NatsServer::stop(int signal) {
+  if (process_ == -1) return;
+  ::kill(process_, signal);
+  ::waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+}  // namespace jobledger::test

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/nats_source.h"
+
+#include "ingest/nats_link.h"
+#include "test/integration/nats_server.h"
+#include "test/integration/other_client.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace jobledger::ingest {
+namespace {
+
+using test::kPatience;
+using test::NatsServer;
+using test::OtherClient;
+using test::wait_until;
+
+Config quick_config(const NatsServer& server) {
+  Config config;
+  config.nats.url = server.url();
+  config.nats.reconnect_wait = 50ms;
+  config.events.stream = "EV";
+  config.events.subjects = {"cc.job.event"};
+  config.events.batch = 64;
+  config.events.outstanding_pulls = 2;
+  config.events.pull_expires = 2000ms;
+  config.events.heartbeat = 300ms;
+  config.events.retry_wait = 50ms;
+  config.events.status_interval = 100ms;
+  return config;
+}
+
+// Takes what a source delivers, and keeps the position as storage does.
+class Sink {
+ public:
+  Source::Deliver deliver() {
+    return [this](RawBatch batch) { take(std::move(batch)); };
+  }
+  Source::PositionOf position() {
+    return [this](std::string_view stream) -> std::optional<storage::StreamPosition> {
+      std::lock_guard lock(mutex_);
+      const auto found = positions_.find(std::string(stream));
+      if (found == positions_.end()) return std::nullopt;
+      return found->second;
+    };
+  }
+
+  template <class Condition>
+  void wait(const char* what, Condition condition) {
+    std::unique_lock lock(mutex_);
+    const bool held = changed_.wait_for(lock, kPatience, [&] { return condition(); });
+    REQUIRE_MESSAGE(held, what);
+  }
+  void wait_for_messages(std::size_t count) {
+    wait("messages", [&] { return payloads_.size() >= count; });
+  }
+  std::vector<std::string> payloads() {
+    std::lock_guard lock(mutex_);
+    return payloads_;
+  }
+  std::size_t largest_batch() {
+    std::lock_guard lock(mutex_);
+    return largest_;
+  }
+  // What is delivered while held stays in deliver(), as before a full writer.
+  void hold(bool on) {
+    std::lock_guard lock(mutex_);
+    held_ = on;
+    changed_.notify_all();
+  }
+  bool holding() {
+    std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  void take(RawBatch batch) {
+    std::unique_lock lock(mutex_);
+    waiting_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !held_; });
+    waiting_ = false;
+    largest_ = std::max(largest_, batch.messages.size());
+    storage::StreamPosition& position = positions_[batch.stream];
+    for (const RawMessage& message : batch.messages) {
+      const bool same = position.created == batch.created && !batch.rewound;
+      if (batch.durable && same && message.sequence <= position.sequence) continue;
+      payloads_.emplace_back(message.payload);
+      if (batch.durable) position = {batch.stream, batch.created, message.sequence};
+    }
+    lock.unlock();
+    if (batch.settle) batch.settle();
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, storage::StreamPosition> positions_;
+  std::vector<std::string> payloads_;
+  std::size_t largest_ = 0;
+  bool held_ = false, waiting_ = false;
+};
+
+class Follower {
+ public:
+  Follower(const Config& config, Sink& sink) : source_(config.nats, config.events, config.limits) {
+    source_.start(sink.deliver(), sink.position());
+  }
+  ~Follower() { source_.stop(); }
+
+  NatsSource& operator*() { return source_; }
+  NatsSource* operator->() { return &source_; }
+
+  void wait_mode(SourceMode mode) {
+    wait_until("mode", [&] { return source_.status().mode == mode; });
+  }
+
+ private:
+  NatsSource source_;
+};
+
+std::vector<std::string> numbers(int from, int to) {
+  std::vector<std::string> result;
+  for (int i = from; i < to; ++i) result.push_back(std::to_string(i));
+  return result;
+}
+
+TEST_CASE("the stream is made, followed in order, and acknowledged") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  other.publish_numbers(0, 100);
+  sink.wait_for_messages(100);
+  CHECK(sink.payloads() == numbers(0, 100));
+  const std::string info = other.request("$JS.API.STREAM.INFO.EV");
+  CHECK(info.find(R"("subjects":["cc.job.event","jobledger.command"])") != std::string::npos);
+  CHECK(info.find(R"("storage":"file")") != std::string::npos);
+  wait_until("acknowledgement", [&] {
+    return other.request("$JS.API.CONSUMER.INFO.EV.jobledger").find(R"("num_ack_pending":0)") !=
+           std::string::npos;
+  });
+  wait_until("the end of the stream", [&] { return follower->status().last_sequence == 100; });
+  CHECK(follower->status().connected);
+  CHECK(follower->status().out_of_reach.count() == 0);
+}
+
+TEST_CASE("what is published while nobody follows is there afterwards, once") {
+  NatsServer server;
+  Sink sink;
+  OtherClient other(server);
+  {
+    Follower follower(quick_config(server), sink);
+    follower.wait_mode(SourceMode::following);
+    other.publish_numbers(0, 10);
+    sink.wait_for_messages(10);
+  }
+  other.publish_numbers(10, 200);
+  Follower follower(quick_config(server), sink);
+  sink.wait_for_messages(200);
+  CHECK(sink.payloads() == numbers(0, 200));
+}
+
+TEST_CASE("a burst is taken in whole batches, in order") {
+  NatsServer server;
+  Sink sink;
+  OtherClient other(server);
+  other.make_stream();
+  other.publish_numbers(0, 5000);
+  Follower follower(quick_config(server), sink);
+  sink.wait_for_messages(5000);
+  CHECK(sink.payloads() == numbers(0, 5000));
+  CHECK(sink.largest_batch() <= 64);
+  CHECK(sink.largest_batch() > 32);
+}
+
+TEST_CASE("the broker restarts, politely or not") {
+  for (const int how : {SIGTERM, SIGKILL}) {
+    CAPTURE(how);
+    NatsServer server;
+    Sink sink;
+    Follower follower(quick_config(server), sink);
+    follower.wait_mode(SourceMode::following);
+    {
+      OtherClient other(server);
+      other.publish_numbers(0, 50);
+      sink.wait_for_messages(50);
+    }
+    server.stop(how);
+    wait_until("the loss of the connection", [&] { return !follower->status().connected; });
+    CHECK(follower->status().mode == SourceMode::connecting);
+    CHECK_FALSE(follower->status().problem.empty());
+    server.start();
+    OtherClient other(server);
+    other.publish_numbers(50, 100);
+    sink.wait_for_messages(100);
+    CHECK(sink.payloads() == numbers(0, 100));
+    CHECK(follower->status().reconnects == 1);
+  }
+}
+
+TEST_CASE("the broker is not there yet when we start") {
+  NatsServer server;
+  server.stop(SIGTERM);
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  CHECK_FALSE(follower->status().connected);
+  server.start();
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  other.publish_numbers(0, 5);
+  sink.wait_for_messages(5);
+}
+
+TEST_CASE("the stream is deleted and made anew while we follow") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  other.publish_numbers(0, 20);
+  sink.wait_for_messages(20);
+  other.request("$JS.API.STREAM.DELETE.EV");
+  wait_until("its loss", [&] { return follower->status().mode != SourceMode::following; });
+  const bool follower_made = other.link().find_stream("EV").answer == Answer::ok;
+  CHECK_FALSE(follower_made);  // not at once
+  follower.wait_mode(SourceMode::following);
+  other.publish_numbers(20, 40);
+  sink.wait_for_messages(40);
+  CHECK(sink.payloads() == numbers(0, 40));
+}
+
+TEST_CASE("somebody else makes the stream anew at once, and the broker loses its way") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  for (int round = 0; round < 10; ++round) {
+    other.publish_numbers(0, 5);
+    other.request("$JS.API.STREAM.DELETE.EV");
+    other.request("$JS.API.STREAM.CREATE.EV",
+                  R"({"name":"EV","storage":"file","subjects":["cc.job.event"]})");
+  }
+  // Whatever happened to those: what is published from now on arrives.
+  follower.wait_mode(SourceMode::following);
+  wait_until("a message", [&] {
+    other.publish("cc.job.event", "last");
+    other.flush();
+    const auto payloads = sink.payloads();
+    return std::find(payloads.begin(), payloads.end(), "last") != payloads.end();
+  });
+}
+
+TEST_CASE("the stream is made anew while we are away, with more in it than we had") {
+  NatsServer server;
+  Sink sink;
+  OtherClient other(server);
+  {
+    Follower follower(quick_config(server), sink);
+    follower.wait_mode(SourceMode::following);
+    other.publish_numbers(0, 5);
+    sink.wait_for_messages(5);
+  }
+  other.request("$JS.API.STREAM.DELETE.EV");
+  other.make_stream();
+  other.publish_numbers(5, 30);
+  Follower follower(quick_config(server), sink);
+  sink.wait_for_messages(30);
+  CHECK(sink.payloads() == numbers(0, 30));
+}
+
+TEST_CASE("somebody deletes the consumer") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  for (int round = 0; round < 5; ++round) {
+    other.publish_numbers(round * 100, round * 100 + 100);
+    other.request("$JS.API.CONSUMER.DELETE.EV.jobledger");
+  }
+  sink.wait_for_messages(500);
+  CHECK(sink.payloads() == numbers(0, 500));
+}
+
+TEST_CASE("a broker without JetStream is followed plainly until it has it") {
+  NatsServer server(false);
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::plain);
+  CHECK_FALSE(follower->status().problem.empty());
+  {
+    OtherClient other(server);
+    other.publish_numbers(0, 20);
+    sink.wait_for_messages(20);
+  }
+  server.stop(SIGTERM);
+  server.start(true);
+  follower.wait_mode(SourceMode::following);
+  OtherClient other(server);
+  other.publish_numbers(20, 40);
+  sink.wait_for_messages(40);
+  CHECK(sink.payloads() == numbers(0, 40));
+}
+
+TEST_CASE("a stream that we may not make is waited for") {
+  NatsServer server;
+  Sink sink;
+  Config config = quick_config(server);
+  config.nats.manage_streams = false;
+  Follower follower(config, sink);
+  follower.wait_mode(SourceMode::waiting_for_stream);
+  CHECK(follower->status().problem.find("EV") != std::string::npos);
+  OtherClient other(server);
+  other.make_stream();
+  other.publish_numbers(0, 5);
+  sink.wait_for_messages(5);
+  CHECK(follower->status().mode == SourceMode::following);
+}
+
+TEST_CASE("subjects that the stream lacks are added to it") {
+  NatsServer server;
+  Sink sink;
+  OtherClient other(server);
+  other.make_stream(R"(["something.else"])");
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  other.publish_numbers(0, 5);
+  sink.wait_for_messages(5);
+  const StreamAnswer stream = other.link().find_stream("EV");
+  CHECK(stream.subjects.size() == 3);
+}
+
+TEST_CASE("a full writer holds the log back for as long as it takes") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  follower.wait_mode(SourceMode::following);
+  sink.hold(true);
+  OtherClient other(server);
+  other.publish_numbers(0, 2000);
+  wait_until("a batch that waits", [&] { return sink.holding(); });
+  // Many heartbeats pass by: waiting is no silence.
+  const auto until = std::chrono::steady_clock::now() + 1500ms;
+  wait_until("time", [&] { return std::chrono::steady_clock::now() > until; });
+  CHECK(follower->status().mode == SourceMode::following);
+  sink.hold(false);
+  sink.wait_for_messages(2000);
+  CHECK(sink.payloads() == numbers(0, 2000));
+}
+
+TEST_CASE("messages that were purged before we saw them are counted") {
+  NatsServer server;
+  Sink sink;
+  OtherClient other(server);
+  {
+    Follower follower(quick_config(server), sink);
+    follower.wait_mode(SourceMode::following);
+    other.publish_numbers(0, 10);
+    sink.wait_for_messages(10);
+  }
+  other.publish_numbers(10, 30);
+  other.request("$JS.API.STREAM.PURGE.EV", R"({"seq":26})");
+  Follower follower(quick_config(server), sink);
+  sink.wait_for_messages(15);
+  CHECK(follower->status().missed_messages == 15);
+}
+
+TEST_CASE("a command comes back through the log") {
+  NatsServer server;
+  Sink sink;
+  Follower follower(quick_config(server), sink);
+  const auto send = [&](const std::string& payload) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<Result<void>> answer;
+    follower->publish(payload, [&](Result<void> result) {
+      std::lock_guard lock(mutex);
+      answer = std::move(result);
+      changed.notify_all();
+    });
+    std::unique_lock lock(mutex);
+    REQUIRE(changed.wait_for(lock, kPatience, [&] { return answer.has_value(); }));
+    return *answer;
+  };
+  follower.wait_mode(SourceMode::following);
+  CHECK(send("{}").has_value());
+  sink.wait_for_messages(1);
+  CHECK(sink.payloads() == std::vector<std::string>{"{}"});
+  server.stop(SIGTERM);
+  wait_until("the loss of the connection", [&] { return !follower->status().connected; });
+  const Result<void> refused = send("{}");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::unavailable);
+}
+
+}  // namespace
+}  // namespace jobledger::ingest
