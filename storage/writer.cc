@@ -48,7 +48,7 @@ struct Writer::Impl {
 
   void run();
   std::vector<Work> take_batch();
-  void apply_and_commit(std::vector<Work>& batch);
+  bool apply_and_commit(std::vector<Work>& batch);
   Result<void> commit_until_done(Update& update, bool sync);
   bool pause_before_retry(const Error& error);
 
@@ -107,7 +107,9 @@ Result<void> Writer::Impl::commit_until_done(Update& update, bool sync) {
   }
 }
 
-void Writer::Impl::apply_and_commit(std::vector<Work>& batch) {
+// False when the batch was given up: what is behind it must not be committed either, as its effects
+// and its place in the log build on it.
+bool Writer::Impl::apply_and_commit(std::vector<Work>& batch) {
   Update update = store.begin_update();
   std::vector<Result<void>> outcomes;
   outcomes.reserve(batch.size());
@@ -127,13 +129,13 @@ void Writer::Impl::apply_and_commit(std::vector<Work>& batch) {
     // The error of its own work first: it would fail again.
     batch[i].done(outcomes[i] ? committed : std::move(outcomes[i]));
   }
+  return committed.has_value();
 }
 
 void Writer::Impl::run() {
   for (;;) {
     std::vector<Work> batch = take_batch();
-    if (batch.empty()) return;
-    apply_and_commit(batch);
+    if (batch.empty() || !apply_and_commit(batch)) return;
   }
 }
 
@@ -156,7 +158,7 @@ void Writer::stop() {
   impl_->shared->room.notify_all();
   impl_->shared->stop.notify_all();
   if (impl_->thread.joinable()) impl_->thread.join();
-  // What was queued before a writer that never ran.
+  // What was queued behind a batch that was given up, or before a writer that never ran.
   for (Work& work : std::exchange(impl_->shared->queue, {})) {
     if (work.done) work.done(stopped());
   }

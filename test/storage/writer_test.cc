@@ -131,6 +131,29 @@ TEST_CASE("stop gives up what cannot be committed") {
   CHECK(store->snapshot()->jobs().job_count() == 0);
 }
 
+TEST_CASE("what waits behind a batch that was given up is given up too, room or not") {
+  FullDisk disk;
+  TestStore store(disk.hooks());
+  Telemetry telemetry;
+  WriterConfig config = quick();
+  config.retry = std::chrono::hours(1);
+  config.max_batch = 1;
+  Writer writer(*store, config, telemetry);
+  *disk.full = true;
+  int cancelled = 0;
+  for (const std::int64_t job_id : {1, 2, 3}) {
+    REQUIRE(writer.submit(adding(job_id, [&](Result<void> result) {
+      cancelled += !result && result.error().kind == ErrorKind::cancelled;
+      *disk.full = false;
+    })));
+  }
+  writer.start();
+  while (!writer.blocked()) std::this_thread::yield();
+  writer.stop();
+  CHECK(cancelled == 3);
+  CHECK(store->snapshot()->jobs().job_count() == 0);
+}
+
 TEST_CASE("a writer that never started tells its submitters") {
   TestStore store;
   Telemetry telemetry;
