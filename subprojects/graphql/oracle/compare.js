@@ -106,6 +106,10 @@ function executionText(response) {
 function texts(answer) {
   if (answer.stage === 'execute') return [executionText(normalised(answer.response))];
   // Type definitions in a request are refused as such; what else is wrong in them is not looked at.
+  // Which of two equally named arguments counts when fields are compared is left open.
+  if (answer.errors.some((e) => e.rule === 'UniqueArgumentNames')) {
+    return answer.errors.filter((e) => e.rule !== 'OverlappingFieldsCanBeMerged').map(line).sort();
+  }
   const foreign = answer.errors.filter((e) => e.rule === 'ExecutableDefinitions');
   return (foreign.length > 0 ? foreign : answer.errors).map(line).sort();
 }

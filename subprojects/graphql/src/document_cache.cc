@@ -3,40 +3,47 @@
 
 #include "plan.h"
 
-#include <set>
-
 namespace graphql::detail {
 namespace {
 
-// Names of the variables in @skip and @include of the document.
-std::set<std::string_view> condition_variables(const ast::SelectionSet* set) {
-  std::set<std::string_view> names;
-  if (set == nullptr) return names;
+void add_conditions(const ast::SelectionSet* set,
+                    std::map<std::string_view, ast::Position>& conditions) {
+  if (set == nullptr) return;
   for (const ast::Selection& selection : set->selections) {
     for (const ast::Directive& directive : selection.directives) {
       if (directive.name.text != "skip" && directive.name.text != "include") continue;
       for (const ast::Argument& argument : directive.args) {
-        if (argument.value.kind == ast::Value::Kind::variable) names.insert(argument.value.text);
+        if (argument.value.kind != ast::Value::Kind::variable) continue;
+        conditions.emplace(argument.value.text, argument.value.at);
       }
     }
-    names.merge(condition_variables(selection.set));
+    add_conditions(selection.set, conditions);
   }
-  return names;
 }
 
 }  // namespace
 
 CompiledDocument::CompiledDocument(std::unique_ptr<const std::string> text, ast::Document document)
     : text_(std::move(text)), document_(std::move(document)) {
-  std::set<std::string_view> shared;
-  for (const ast::Fragment& fragment : document_.fragments) {
-    shared.merge(condition_variables(fragment.set));
-  }
+  Conditions shared;
+  for (const ast::Fragment& fragment : document_.fragments) add_conditions(fragment.set, shared);
   for (const ast::Operation& operation : document_.operations) {
-    std::set<std::string_view> names = condition_variables(operation.set);
-    names.insert(shared.begin(), shared.end());
-    condition_variables_[&operation] = {names.begin(), names.end()};
+    Conditions& conditions = conditions_[&operation];
+    add_conditions(operation.set, conditions);
+    conditions.insert(shared.begin(), shared.end());
   }
+}
+
+const ast::Position* CompiledDocument::null_condition(const ast::Operation& operation,
+                                                      const Value::Object& variables) const {
+  const Conditions& conditions = conditions_.at(&operation);
+  if (conditions.empty()) return nullptr;
+  for (const Value::Member& variable : variables) {
+    if (!variable.value.is_null()) continue;
+    const auto found = conditions.find(variable.name);
+    if (found != conditions.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 CompiledDocument::~CompiledDocument() = default;
@@ -47,7 +54,7 @@ std::shared_ptr<const OperationPlan> CompiledDocument::plan(const EngineState& e
   constexpr std::size_t kMostPlans = 16;
   std::string key = std::to_string(&operation - document_.operations.data());
   Value::Object conditions;
-  for (const std::string_view name : condition_variables_.at(&operation)) {
+  for (const auto& [name, at] : conditions_.at(&operation)) {
     char state = '-';
     for (const Value::Member& variable : variables) {
       if (variable.name != name) continue;

@@ -28,6 +28,9 @@ class CompiledDocument {
 
   const ast::Document& document() const { return document_; }
   std::string_view text() const { return *text_; }
+  // A variable that is null decides a @skip or @include of the operation: its place.
+  const ast::Position* null_condition(const ast::Operation& operation,
+                                      const Value::Object& variables) const;
   // The plan for the values of those variables that decide @skip and @include.
   std::shared_ptr<const OperationPlan> plan(const EngineState& engine,
                                             const ast::Operation& operation,
@@ -36,7 +39,9 @@ class CompiledDocument {
  private:
   std::unique_ptr<const std::string> text_;
   ast::Document document_;
-  std::map<const ast::Operation*, std::vector<std::string_view>> condition_variables_;
+  // Variables in @skip and @include, and the first place of each.
+  using Conditions = std::map<std::string_view, ast::Position>;
+  std::map<const ast::Operation*, Conditions> conditions_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::shared_ptr<const OperationPlan>> plans_;
 };

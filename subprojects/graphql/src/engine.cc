@@ -187,6 +187,13 @@ Response Engine::execute(const Request& request) const {
   }
   auto variables = engine.inputs->variables((*document)->document(), operation, *given);
   if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
+  if (const ast::Position* at = (*document)->null_condition(operation, *variables)) {
+    Error error;
+    error.message = "Argument \"if\" of non-null type \"Boolean!\" must not be null.";
+    error.code = "BAD_USER_INPUT";
+    error.locations = {ast::locate((*document)->text(), *at)};
+    return refuse(engine, Outcome::bad_variables, Errors{std::move(error)});
+  }
   return run(engine, **document, operation, request, std::move(*variables));
 }
 

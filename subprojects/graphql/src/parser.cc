@@ -141,7 +141,7 @@ bool Parser::enter() {
 }
 
 void Parser::definition() {
-  if (peek(TokenKind::brace_open)) return executable_definition(false);
+  if (peek(TokenKind::brace_open)) return executable_definition();
   const ast::Position at = token_.at;
   const bool described = peek(TokenKind::string) || peek(TokenKind::block_string);
   if (described && grammar_ == Grammar::executable) return unexpected(token_);
@@ -152,17 +152,16 @@ void Parser::definition() {
     if (token_.text == word) return type_system_definition(text, false, at);
   }
   if (described) {
-    return fail(token_.at,
-                "Unexpected description, descriptions are supported only on definitions.");
+    return fail(at, "Unexpected description, descriptions are supported only on type definitions.");
   }
   if (token_.text == "extend") {
     advance();
     return type_system_definition(nullptr, true, at);
   }
-  executable_definition(described);
+  executable_definition();
 }
 
-void Parser::executable_definition(bool) {
+void Parser::executable_definition() {
   if (peek(TokenKind::brace_open) || peek_keyword("query") || peek_keyword("mutation") ||
       peek_keyword("subscription")) {
     return operation();

@@ -46,7 +46,7 @@ class Parser {
   std::span<const T> many(TokenKind begin, TokenKind end, bool optional, F item);
 
   void definition();
-  void executable_definition(bool described);
+  void executable_definition();
   void operation();
   void fragment();
   ast::Name fragment_name();
