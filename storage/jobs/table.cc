@@ -223,13 +223,13 @@ void Table::Impl::load(std::vector<std::unique_ptr<Loader>> loaders) {
   }
   index.reserve(total + total / 8, max_id);
   jobs = total;
+  share_segments();
   std::thread by_job_id([this] {  // the index keeps the two sides apart
     for (const auto& segment : segments)
       for (std::uint32_t row = 0; row < segment->rows(); ++row)
         index.put_job_id(segment->at(Field::job_id, row), segment->at(Field::id, row));
   });
   for (const auto& segment : segments) index_segment(segment);
-  share_segments();
   by_job_id.join();
   for (const auto& loader : loaders)
     for (const auto& chunk : loader->impl_->unsettled.chunks())
