@@ -2,6 +2,7 @@
 #include "storage/jobs/segment.h"
 
 #include <algorithm>
+#include <set>
 
 namespace jobledger::storage::jobs {
 
@@ -127,19 +128,21 @@ void Segment::build_footprint(std::span<const TailRef> refs) {
     std::vector<std::uint16_t> rows;
     std::vector<std::int64_t> values;
   };
-  std::vector<Gathered> all;  // by key; few
-  for (std::uint32_t row = 0; row < rows_; ++row) {
-    auto at = all.begin();  // entries of a row are sorted by key as well
+  std::vector<Gathered> all;         // in order of appearance
+  std::vector<std::uint32_t> place;  // by key: where in `all`, plus one
+  for (std::uint32_t row = 0; row < rows_; ++row)
     for (const auto& [key, value] : refs[row].chunk->footprint(refs[row].row)) {
-      if (at == all.end() || at->key != key)
-        at = std::lower_bound(all.begin(), all.end(), key,
-                              [](const Gathered& g, StringId k) { return g.key < k; });
-      if (at == all.end() || at->key != key) at = all.insert(at, Gathered{key, {}, {}});
-      at->rows.push_back(static_cast<std::uint16_t>(row));
-      at->values.push_back(to_sortable(value));
-      ++at;
+      if (key >= place.size()) place.resize(std::size_t{key} + 1);
+      if (place[key] == 0) {
+        all.push_back({key, {}, {}});
+        place[key] = static_cast<std::uint32_t>(all.size());
+      }
+      Gathered& gathered = all[place[key] - 1];
+      gathered.rows.push_back(static_cast<std::uint16_t>(row));
+      gathered.values.push_back(to_sortable(value));
     }
-  }
+  std::sort(all.begin(), all.end(),
+            [](const Gathered& a, const Gathered& b) { return a.key < b.key; });
   for (Gathered& gathered : all) {
     FootprintColumn column;
     column.key = gathered.key;
@@ -166,11 +169,13 @@ void Segment::build_footprint(std::span<const TailRef> refs) {
 }
 
 void Segment::find_partitions() {
+  std::set<Partition> found;
+  Partition last{kNoString, kNoString};
   for (std::uint32_t row = 0; row < rows_; ++row) {
-    const Partition partition{text_id(at(Field::cluster, row)), text_id(at(Field::partition, row))};
-    const auto place = std::lower_bound(partitions_.begin(), partitions_.end(), partition);
-    if (place == partitions_.end() || *place != partition) partitions_.insert(place, partition);
+    const Partition next{text_id(at(Field::cluster, row)), text_id(at(Field::partition, row))};
+    if (row == 0 || next != last) found.insert(last = next);
   }
+  partitions_.assign(found.begin(), found.end());
 }
 
 void Segment::measure() {
