@@ -31,9 +31,8 @@ class Encoder {
       put(Family::state, position_key(stream), encode_position(position));
     }
     encode_texts();  // last: the others find them
-    if (effects_.counters != state_.counters) {
-      put(Family::state, kCountersKey, encode_counters(effects_.counters));
-    }
+    ++effects_.counters.commits;
+    put(Family::state, kCountersKey, encode_counters(effects_.counters));
     return std::move(effects_);
   }
 
@@ -169,7 +168,6 @@ Result<Effects> encode_update(const Config& config, State& state, const Update::
 }
 
 void apply_effects(State& state, const Update::Impl& update, const Effects& effects) {
-  ++state.version;
   state.counters = effects.counters;
   state.stored_texts = effects.stored_texts;
   state.newest_report = effects.newest_report;

@@ -14,34 +14,34 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 namespace jobledger::storage {
 namespace {
 
+constexpr std::size_t kProbeBytes = 1 << 20;
+
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-// Errors of the disk stay repairable: RocksDB calls a failed log write fatal, as the log's end is
-// then unknown, but resuming writes what is in memory to table files and begins a new log. And
-// recovery happens when write() asks for it, not in a thread of RocksDB's own.
-class RepairableErrors : public rocksdb::EventListener {
+// Leaves recovery to Database::recover(): RocksDB's own, in a thread of its own, may abort or hang.
+class ErrorWatch : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
-    using Reason = rocksdb::BackgroundErrorReason;
-    const bool repairable = reason == Reason::kWriteCallback || reason == Reason::kMemTable ||
-                            reason == Reason::kFlush || reason == Reason::kCompaction;
-    if (repairable && error->IsIOError() &&
-        error->severity() == rocksdb::Status::Severity::kFatalError) {
-      *error = rocksdb::Status(*error, rocksdb::Status::Severity::kHardError);
-    }
+  explicit ErrorWatch(std::shared_ptr<std::atomic<bool>> failed) : failed_(std::move(failed)) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override {
+    *failed_ = true;
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
   }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> failed_;
 };
 
 rocksdb::DBOptions database_options(const Config& config, const DatabaseHooks& hooks,
@@ -51,14 +51,12 @@ rocksdb::DBOptions database_options(const Config& config, const DatabaseHooks& h
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
-  options.listeners.push_back(std::make_shared<RepairableErrors>());
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = std::max(config.background_jobs, 1);
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(config.memtable_bytes, cache);
   // What start has to replay after a crash.
   options.max_total_wal_size = config.max_wal_bytes;
-  options.avoid_flush_during_recovery = true;
   options.skip_stats_update_on_db_open = true;
   options.bytes_per_sync = 1 << 20;
   options.max_open_files = config.max_open_files;
@@ -104,53 +102,119 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Config& config,
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
   TRY(make_directories(config.path));
-  std::unique_ptr<Database> database(new Database);
-  database->config_ = config;
-  database->hooks_ = hooks;
-  database->history_cutoff_ = std::make_shared<std::atomic<std::int64_t>>(INT64_MIN);
+  std::unique_ptr<Database> database(new Database(config, hooks));
+  TRY(database->open_files());
+  return database;
+}
+
+Database::Database(const Config& config, const DatabaseHooks& hooks)
+    : config_(config), hooks_(hooks) {}
+
+Result<void> Database::open_files() {
   rocksdb::LRUCacheOptions cache_options;
-  cache_options.capacity = config.cache_bytes;
+  cache_options.capacity = config_.cache_bytes;
   cache_options.high_pri_pool_ratio = 0.3;
   const auto cache = rocksdb::NewLRUCache(cache_options);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (int i = 0; i < kFamilyCount; ++i) {
     const auto family = static_cast<Family>(i);
-    auto options = family_options(family, config, cache);
+    auto options = family_options(family, config_, cache);
     if (family == Family::node_history) {
       options.compaction_filter_factory =
-          std::make_shared<NodeHistoryFilterFactory>(database->history_cutoff_);
+          std::make_shared<NodeHistoryFilterFactory>(history_cutoff_);
       // So that what is old is looked at even where nothing is written any more.
-      options.periodic_compaction_seconds =
-          static_cast<std::uint64_t>(std::max<std::int64_t>(config.node_history.count() / 8, 3600));
+      options.periodic_compaction_seconds = static_cast<std::uint64_t>(
+          std::max<std::int64_t>(config_.node_history.count() / 8, 3600));
     }
     descriptors.emplace_back(std::string(family_name(family)), std::move(options));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
-      database_options(config, hooks, cache), config.path.string(), descriptors, &handles, &db);
+  rocksdb::DBOptions options = database_options(config_, hooks_, cache);
+  options.listeners.push_back(std::make_shared<ErrorWatch>(failed_));
+  const rocksdb::Status status =
+      rocksdb::DB::Open(options, config_.path.string(), descriptors, &handles, &db);
   if (!status.ok()) {
-    Error error = rocks_error("open " + config.path.string(), status);
+    Error error = rocks_error("open " + config_.path.string(), status);
     // The usual reason; RocksDB's words for it name no process.
     if (error.detail.find("lock") != std::string::npos) {
       error.detail += " (does another jobledgerd use it?)";
     }
     return error;
   }
-  database->db_.reset(db);
-  std::copy(handles.begin(), handles.end(), database->families_.begin());
-  return database;
+  db_.reset(db);
+  std::copy(handles.begin(), handles.end(), families_.begin());
+  return {};
 }
 
-Database::~Database() {
+Database::~Database() { close_files(); }
+
+void Database::close_files() {
   if (!db_) return;
-  for (auto* handle : families_) {
-    if (handle != nullptr) (void)db_->DestroyColumnFamilyHandle(handle);
+  for (const rocksdb::Snapshot* point : points_) db_->ReleaseSnapshot(point);
+  points_.clear();
+  for (auto*& handle : families_) {
+    (void)db_->DestroyColumnFamilyHandle(handle);
+    handle = nullptr;
   }
   if (const auto status = db_->Close(); !status.ok()) {
-    LOG(error, "storage", "close failed path={} error={}", config_.path.string(),
-        status.ToString());
+    LOG(warning, "storage", "close path={} error={}", config_.path.string(), status.ToString());
   }
+  db_.reset();
+}
+
+// So that a database that can still be read is not closed in vain.
+Result<void> Database::probe_disk() const {
+  const std::string name = (config_.path / "probe.log").string();
+  std::unique_ptr<rocksdb::WritableFile> file;
+  auto status = hooks_.env->NewWritableFile(name, &file, rocksdb::EnvOptions());
+  if (status.ok()) status = file->Append(std::string(kProbeBytes, 'x'));
+  if (status.ok()) status = file->Sync();
+  if (status.ok()) status = file->Close();
+  file.reset();
+  (void)hooks_.env->DeleteFile(name);
+  if (!status.ok()) return rocks_error("disk: probe", status);
+  return {};
+}
+
+Result<bool> Database::recover() {
+  if (!*failed_) return false;
+  TRY(check_space());
+  TRY(probe_disk());
+  std::unique_lock lock(gate_);
+  close_files();
+  ++epoch_;
+  *failed_ = false;  // before opening, which may find the next error
+  if (auto opened = open_files(); !opened) {
+    *failed_ = true;
+    return std::move(opened).error().in("disk");
+  }
+  LOG(info, "storage", "opened again after an error of the disk path={}", config_.path.string());
+  unsynced_ = false;
+  return true;
+}
+
+ReadPoint Database::make_read_point() {
+  std::shared_lock lock(gate_);
+  std::lock_guard points_lock(points_mutex_);
+  return {epoch_, *points_.insert(db_->GetSnapshot()).first};
+}
+
+void Database::release(const ReadPoint& point) {
+  std::shared_lock lock(gate_);
+  if (point.epoch != epoch_) return;
+  std::lock_guard points_lock(points_mutex_);
+  points_.erase(point.snapshot);
+  db_->ReleaseSnapshot(point.snapshot);
+}
+
+Result<rocksdb::ReadOptions> Database::read_options(const ReadPoint* point) const {
+  rocksdb::ReadOptions options;
+  if (!db_ || (point != nullptr && point->epoch != epoch_)) {
+    return Error{ErrorKind::unavailable, "the database was closed after a disk error: ask again"};
+  }
+  if (point != nullptr) options.snapshot = point->snapshot;
+  return options;
 }
 
 void Database::put(rocksdb::WriteBatch& batch, Family to, std::string_view key,
@@ -175,35 +239,12 @@ Result<void> Database::check_space() const {
   return {};
 }
 
-// Resuming writes the memtables to table files and so gets a new log, unless they are empty: then
-// the broken log stays, and RocksDB (as Debian builds it) aborts at the next write to it. So we
-// flush something ourselves. If the log is broken that fails, harmlessly, and leaves a memtable
-// that is not empty for the second attempt.
-Result<void> Database::recover() {
-  if (!failed_) return {};
-  rocksdb::Status status;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    status = db_->Resume();
-    if (!status.ok()) break;
-    rocksdb::WriteOptions unlogged;
-    unlogged.disableWAL = true;
-    status = db_->Put(unlogged, family(Family::state), slice(kResumedKey), "");
-    if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), family(Family::state));
-    if (!status.ok()) continue;
-    LOG(info, "storage", "writing resumed path={}", config_.path.string());
-    failed_ = false;
-    return {};
-  }
-  return rocks_error("disk: resume after a failed write", status);
-}
-
 Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
   TRY(check_space());
-  TRY(recover());
   rocksdb::WriteOptions options;
   options.sync = sync;
   if (const auto status = db_->Write(options, &batch); !status.ok()) {
-    failed_ = true;
+    *failed_ = true;
     return rocks_error("disk: write", status);
   }
   unsynced_ = !sync;
@@ -212,9 +253,8 @@ Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
 
 Result<void> Database::sync() {
   if (!unsynced_) return {};
-  TRY(recover());
   if (const auto status = db_->FlushWAL(true); !status.ok()) {
-    failed_ = true;
+    *failed_ = true;
     return rocks_error("disk: sync", status);
   }
   unsynced_ = false;
@@ -222,9 +262,9 @@ Result<void> Database::sync() {
 }
 
 Result<std::optional<std::string>> Database::get(Family from, std::string_view key,
-                                                 const rocksdb::Snapshot* snapshot) const {
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
+                                                 const ReadPoint* point) const {
+  std::shared_lock lock(gate_);
+  TRY(const rocksdb::ReadOptions options, read_options(point));
   std::string value;
   const auto status = db_->Get(options, family(from), slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
@@ -232,17 +272,35 @@ Result<std::optional<std::string>> Database::get(Family from, std::string_view k
   return std::optional(std::move(value));
 }
 
+Result<std::vector<rocksdb::PinnableSlice>> Database::get_all(Family from,
+                                                              const std::vector<std::string>& keys,
+                                                              const ReadPoint* point) const {
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::shared_lock lock(gate_);
+  TRY(const rocksdb::ReadOptions options, read_options(point));
+  db_->MultiGet(options, family(from), keys.size(), slices.data(), values.data(), statuses.data());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].ok()) continue;
+    Error error = rocks_error("read " + describe_key(from, keys[i]), statuses[i]);
+    return error;
+  }
+  return values;
+}
+
 Result<void> Database::scan(
     Family from_family, std::string_view from, std::string_view to,
     const std::function<Result<void>(std::string_view, std::string_view)>& visit,
-    const rocksdb::Snapshot* snapshot) const {
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
+    const ReadPoint* point) const {
+  std::shared_lock lock(gate_);
+  TRY(rocksdb::ReadOptions options, read_options(point));
   const rocksdb::Slice upper = slice(to);
   if (!to.empty()) options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, family(from_family)));
-  for (at->Seek(slice(from)); at->Valid(); at->Next())
+  for (at->Seek(slice(from)); at->Valid(); at->Next()) {
     TRY(visit(view(at->key()), view(at->value())));
+  }
   if (!at->status().ok()) {
     return rocks_error(fmt::format("scan {}", family_name(from_family)), at->status());
   }
@@ -252,6 +310,8 @@ Result<void> Database::scan(
 std::map<std::string, std::uint64_t> Database::properties() const {
   using P = rocksdb::DB::Properties;
   std::map<std::string, std::uint64_t> values;
+  std::shared_lock lock(gate_);
+  if (!db_) return values;
   const auto add = [&](const std::string& name, bool sum) {
     std::uint64_t value = 0;
     const bool known =

@@ -2,9 +2,10 @@
 // The RocksDB instance: options, column families, durable writes that recover from a full or
 // failing disk, and reads with errors as ours. Nothing here knows what the bytes mean.
 //
-// Concurrency: write() and sync() on one thread at a time; the rest from any thread.
-// Failure: after a failed write RocksDB refuses further ones until it is resumed; write() does that
-// first. A write that failed may still be found after a crash, whole: batches are atomic.
+// Concurrency: write(), sync() and recover() on one thread at a time; the rest from any thread.
+// Failure: RocksDB 7.8 cannot be trusted after a failed write (it may wait for ever in Resume(), or
+// abort), so recover() closes and opens it again. Read points made before answer `unavailable`. A
+// write that failed may be found after that, or after a crash, whole: batches are atomic.
 #pragma once
 
 #include "base/result.h"
@@ -20,9 +21,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jobledger::storage {
 
@@ -30,6 +35,11 @@ namespace jobledger::storage {
 struct DatabaseHooks {
   rocksdb::Env* env = rocksdb::Env::Default();  // must outlive the database
   std::function<Result<std::uintmax_t>(const std::filesystem::path&)> free_bytes;  // empty: real
+};
+
+struct ReadPoint {
+  std::uint64_t epoch = 0;
+  const rocksdb::Snapshot* snapshot = nullptr;
 };
 
 class Database {
@@ -49,18 +59,29 @@ class Database {
   void put(rocksdb::WriteBatch& batch, Family family, std::string_view key,
            std::string_view value) const;
   void erase(rocksdb::WriteBatch& batch, Family family, std::string_view key) const;
-  // All of it or nothing; `unavailable` when the disk is (nearly) full.
+  // All of it or nothing; `unavailable` when the disk is (nearly) full. Pre: recover() succeeded.
   Result<void> write(rocksdb::WriteBatch& batch, bool sync);
   // Makes earlier writes durable that did not sync.
   Result<void> sync();
+  // After any failed write, also one in the background: opens again, once the disk has room. True
+  // when it had to.
+  Result<bool> recover();
 
-  // As of the snapshot; nullptr: now.
+  // A state to read from; release it.
+  ReadPoint make_read_point();
+  void release(const ReadPoint& point);
+
+  // Reads as of the point; nullptr: now.
   Result<std::optional<std::string>> get(Family family, std::string_view key,
-                                         const rocksdb::Snapshot* snapshot = nullptr) const;
+                                         const ReadPoint* point = nullptr) const;
+  // All must be there: not_found otherwise.
+  Result<std::vector<rocksdb::PinnableSlice>> get_all(Family family,
+                                                      const std::vector<std::string>& keys,
+                                                      const ReadPoint* point) const;
   // Keys from `from` up to before `to` (empty: the end), in order, until `visit` fails.
   Result<void> scan(Family family, std::string_view from, std::string_view to,
                     const std::function<Result<void>(std::string_view, std::string_view)>& visit,
-                    const rocksdb::Snapshot* snapshot = nullptr) const;
+                    const ReadPoint* point = nullptr) const;
 
   // Node history before that time may be removed (docs/formats.md).
   void set_history_cutoff(std::int64_t time) { *history_cutoff_ = time; }
@@ -68,16 +89,27 @@ class Database {
   std::map<std::string, std::uint64_t> properties() const;
 
  private:
-  Database() = default;
+  Database(const Config& config, const DatabaseHooks& hooks);
+  Result<void> open_files();
+  void close_files();
   Result<void> check_space() const;
-  Result<void> recover();
+  Result<void> probe_disk() const;
+  Result<rocksdb::ReadOptions> read_options(const ReadPoint* point) const;
 
-  Config config_;
-  DatabaseHooks hooks_;
-  std::shared_ptr<std::atomic<std::int64_t>> history_cutoff_;
-  std::unique_ptr<rocksdb::DB> db_;
+  const Config config_;
+  const DatabaseHooks hooks_;
+  const std::shared_ptr<std::atomic<std::int64_t>> history_cutoff_ =
+      std::make_shared<std::atomic<std::int64_t>>(INT64_MIN);
+
+  // Held shared while RocksDB is used, and exclusively while it is replaced.
+  mutable std::shared_mutex gate_;
+  std::uint64_t epoch_ = 0;          // grows each time it is opened again
+  std::unique_ptr<rocksdb::DB> db_;  // null: could not be opened again so far
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};
-  bool failed_ = false;    // the last write did not succeed
+  std::mutex points_mutex_;
+  std::set<const rocksdb::Snapshot*> points_;  // of this epoch
+  // A write, flush or compaction did not succeed; set by RocksDB's threads too.
+  const std::shared_ptr<std::atomic<bool>> failed_ = std::make_shared<std::atomic<bool>>(false);
   bool unsynced_ = false;  // something was written without sync since the last sync
 };
 

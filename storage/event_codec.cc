@@ -87,6 +87,7 @@ std::string encode_counters(const Counters& counters) {
   out.zigzag(counters.next_dead_letter);
   out.varint(counters.dead_letters);
   out.varint(counters.dead_letters_dropped);
+  out.varint(counters.commits);
   return bytes;
 }
 
@@ -98,6 +99,7 @@ Result<Counters> decode_counters(std::string_view bytes) {
   counters.next_dead_letter = in.zigzag();
   counters.dead_letters = in.varint();
   counters.dead_letters_dropped = in.varint();
+  counters.commits = in.varint();
   if (counters.next_job < 1 || counters.next_tag < 1 || counters.next_dead_letter < 1) in.fail();
   return finish(in, "counters", counters);
 }

@@ -21,6 +21,7 @@ struct Counters {
   std::int64_t next_job = 1, next_tag = 1, next_dead_letter = 1;
   std::uint64_t dead_letters = 0;          // stored now
   std::uint64_t dead_letters_dropped = 0;  // beyond the limit, ever
+  std::uint64_t commits = 0;               // batches written
 
   bool operator==(const Counters&) const = default;
 };

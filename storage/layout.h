@@ -36,7 +36,6 @@ constexpr char kLetterOriginPrefix = 'o';
 
 constexpr std::string_view kFormatKey = "mformat";
 constexpr std::string_view kCountersKey = "mcounters";
-constexpr std::string_view kResumedKey = "mresumed";  // no meaning: written when writing resumes
 
 std::string job_key(std::int64_t id);  // of `jobs` and `rows`
 std::string dictionary_key(jobs::Dictionary dictionary, jobs::StringId number);

@@ -169,16 +169,17 @@ Result<std::vector<jobs::JobRef>> load_table(const Database& database, const Con
 
 }  // namespace
 
+Result<Counters> load_counters(const Database& database) {
+  TRY(const std::optional<std::string> bytes, database.get(Family::state, kCountersKey));
+  if (!bytes) return Counters();  // nothing was ever committed
+  auto counters = decode_counters(*bytes);
+  if (!counters) return std::move(counters).error().in(describe_key(Family::state, kCountersKey));
+  return counters;
+}
+
 Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,
                                              State& state) {
-  TRY(const std::optional<std::string> counters, database.get(Family::state, kCountersKey));
-  if (counters) {
-    auto decoded = decode_counters(*counters);
-    if (!decoded) {
-      return std::move(decoded).error().in(describe_key(Family::state, kCountersKey));
-    }
-    state.counters = *decoded;
-  }
+  TRY(state.counters, load_counters(database));
   TRY(load_dictionaries(database, state));
   TRY(load_tags(database, state));
   TRY(load_positions(database, state));

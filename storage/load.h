@@ -17,4 +17,6 @@ namespace jobledger::storage {
 Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,
                                              State& state);
 
+Result<Counters> load_counters(const Database& database);
+
 }  // namespace jobledger::storage

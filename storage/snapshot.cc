@@ -2,7 +2,6 @@
 #include "storage/snapshot.h"
 
 #include "storage/record_codec.h"
-#include "storage/rocks_error.h"
 #include "storage/snapshot_impl.h"
 
 #include <fmt/format.h>
@@ -16,10 +15,6 @@ namespace {
 // Ends a scan that has enough; never seen outside.
 Error enough() { return {ErrorKind::cancelled, "enough"}; }
 
-Error missing_job(std::int64_t id) {
-  return {ErrorKind::corrupt, describe_key(Family::jobs, job_key(id)) + ": not in this snapshot"};
-}
-
 Result<DeadLetter> decode_letter_at(std::string_view key, std::int64_t id, std::string_view value) {
   auto letter = decode_letter(id, value);
   if (!letter) return std::move(letter).error().in(describe_key(Family::dead_letters, key));
@@ -28,12 +23,12 @@ Result<DeadLetter> decode_letter_at(std::string_view key, std::int64_t id, std::
 
 }  // namespace
 
-Snapshot::Impl::Impl(const Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
+Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
                      std::atomic<int>& snapshots)
     : database(d),
       cache(c),
       alive(snapshots),
-      rocks(d.db().GetSnapshot()),
+      point(d.make_read_point()),
       view(state.table.view()),
       tags(state.tags),
       nodes(state.nodes),
@@ -45,7 +40,7 @@ Snapshot::Impl::Impl(const Database& d, RecordCache& c, const State& state, std:
 }
 
 Snapshot::Impl::~Impl() {
-  database.db().ReleaseSnapshot(rocks);
+  database.release(point);
   --alive;
 }
 
@@ -84,29 +79,24 @@ Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> re
   }
   if (missing.empty()) return found;
   std::vector<std::string> keys;
-  std::vector<rocksdb::Slice> slices;
-  keys.reserve(missing.size());  // the slices point into it
-  for (const std::size_t i : missing) slices.emplace_back(keys.emplace_back(job_key(refs[i].id)));
-  std::vector<rocksdb::PinnableSlice> values(missing.size());
-  std::vector<rocksdb::Status> statuses(missing.size());
-  rocksdb::ReadOptions options;
-  options.snapshot = impl_->rocks;
-  impl_->database.db().MultiGet(options, impl_->database.family(Family::jobs), missing.size(),
-                                slices.data(), values.data(), statuses.data());
+  keys.reserve(missing.size());
+  for (const std::size_t i : missing) keys.push_back(job_key(refs[i].id));
+  auto values = impl_->database.get_all(Family::jobs, keys, &impl_->point);
+  if (!values) {
+    Error error = std::move(values).error();
+    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::corrupt;
+    return error;
+  }
   for (std::size_t n = 0; n < missing.size(); ++n) {
-    const std::int64_t id = refs[missing[n]].id;
-    if (statuses[n].IsNotFound()) return missing_job(id);
-    if (!statuses[n].ok()) {
-      return rocks_error("read " + describe_key(Family::jobs, keys[n]), statuses[n]);
-    }
-    TRY(found[missing[n]], impl_->decode(id, {values[n].data(), values[n].size()}));
+    const rocksdb::PinnableSlice& value = (*values)[n];
+    TRY(found[missing[n]], impl_->decode(refs[missing[n]].id, {value.data(), value.size()}));
   }
   return found;
 }
 
 Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
   TRY(const std::optional<std::string> bytes,
-      impl_->database.get(Family::jobs, job_key(id), impl_->rocks));
+      impl_->database.get(Family::jobs, job_key(id), &impl_->point));
   if (!bytes) return std::optional<JobPtr>();
   TRY(JobPtr job, impl_->decode(id, *bytes));
   return std::optional(std::move(job));
@@ -135,7 +125,7 @@ Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuer
   };
   if (query.after == INT64_MAX) return entries;
   const std::int64_t from = std::max(query.after + 1, impl_->history_cutoff);
-  TRY(impl_->database.scan(Family::node_history, history_key(from, {}), {}, visit, impl_->rocks));
+  TRY(impl_->database.scan(Family::node_history, history_key(from, {}), {}, visit, &impl_->point));
   return entries;
 }
 
@@ -156,7 +146,7 @@ Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after,
   };
   const std::string from = letter_key(std::max<std::int64_t>(after, 0) + 1);
   const std::string to(1, static_cast<char>(kLetterPrefix + 1));
-  auto scanned = impl_->database.scan(Family::dead_letters, from, to, visit, impl_->rocks);
+  auto scanned = impl_->database.scan(Family::dead_letters, from, to, visit, &impl_->point);
   if (!scanned && scanned.error().kind != ErrorKind::cancelled) return std::move(scanned).error();
   return letters;
 }
@@ -164,7 +154,7 @@ Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after,
 Result<std::optional<DeadLetter>> Snapshot::read_dead_letter(std::int64_t id) const {
   const std::string key = letter_key(id);
   TRY(const std::optional<std::string> bytes,
-      impl_->database.get(Family::dead_letters, key, impl_->rocks));
+      impl_->database.get(Family::dead_letters, key, &impl_->point));
   if (!bytes) return std::optional<DeadLetter>();
   TRY(DeadLetter letter, decode_letter_at(key, id, *bytes));
   return std::optional(std::move(letter));

@@ -14,7 +14,7 @@ namespace jobledger::storage {
 
 struct Snapshot::Impl {
   // `alive` counts the snapshots that exist: the store must not go before them.
-  Impl(const Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
+  Impl(Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
        std::atomic<int>& snapshots);
   ~Impl();
   Impl(const Impl&) = delete;
@@ -22,10 +22,10 @@ struct Snapshot::Impl {
 
   Result<JobPtr> decode(std::int64_t id, std::string_view bytes) const;  // and into the cache
 
-  const Database& database;
+  Database& database;
   RecordCache& cache;
   std::atomic<int>& alive;
-  const rocksdb::Snapshot* const rocks;
+  const ReadPoint point;
   const std::shared_ptr<const jobs::View> view;
   const std::shared_ptr<const Tags> tags;
   const std::shared_ptr<const Nodes> nodes;

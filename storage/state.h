@@ -56,7 +56,6 @@ class ParkedIndex {
 };
 
 struct State {
-  std::uint64_t version = 0;  // commits since the start
   jobs::Table table;
   Counters counters;
   // Entries of each dictionary that are on disk; further ones go with the next batch.

@@ -16,6 +16,7 @@ namespace jobledger::storage {
 struct Store::Impl {
   explicit Impl(const Config& c) : config(c), cache(c.record_cache_bytes) {}
 
+  Result<void> recover();
   void publish();
   void update_due(std::span<const jobs::Row> rows);
 
@@ -31,6 +32,19 @@ struct Store::Impl {
   mutable std::mutex due_mutex;
   std::map<std::int64_t, std::uint32_t> due;  // id -> revision
 };
+
+Result<void> Store::Impl::recover() {
+  TRY(const bool reopened, database->recover());
+  if (!reopened) return {};
+  TRY(const Counters stored, load_counters(*database));
+  // One more is the batch whose write failed, found whole: its update is committed again.
+  const std::uint64_t commits = state.counters.commits;
+  CHECK(stored.commits == commits || stored.commits == commits + 1,
+        "the disk lost unsynced batches: {} of {} are left; a restart reads what is there",
+        stored.commits, commits);
+  publish();
+  return {};
+}
 
 void Store::Impl::publish() {
   const std::int64_t cutoff = history_cutoff(config, state.newest_report);
@@ -95,7 +109,9 @@ Update Store::begin_update() {
 
 Result<void> Store::commit(Update& update, bool sync) {
   const Update::Impl& changes = *update.impl_;
-  CHECK(changes.version == impl_->state.version, "an update is committed that another overtook");
+  CHECK(changes.version == impl_->state.counters.commits,
+        "an update is committed that another overtook");
+  TRY(impl_->recover());
   if (changes.empty()) return sync ? impl_->database->sync() : Result<void>();
   TRY(Effects effects, encode_update(impl_->config, impl_->state, changes));
   TRY(impl_->database->write(effects.batch, sync));

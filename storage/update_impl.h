@@ -20,7 +20,7 @@ namespace jobledger::storage {
 
 struct Update::Impl {
   Impl(const Config& c, const Database& d, const State& s)
-      : config(c), database(d), state(s), version(s.version) {}
+      : config(c), database(d), state(s), version(s.counters.commits) {}
 
   struct PendingJob {
     schema::Job job;
