@@ -14,8 +14,12 @@ namespace {
 std::vector<std::string> sorted_texts(const Dictionaries& dictionaries, Dictionary dictionary,
                                       const std::set<StringId>& ids) {
   std::vector<std::string> texts;
-  for (const StringId id : ids)
-    if (id != kNoString) texts.emplace_back(dictionaries.text(dictionary, id));
+  for (const StringId id : ids) {
+    if (id == kNoString) continue;
+    // A job without a partition has the empty text.
+    const std::string_view text = dictionaries.text(dictionary, id);
+    if (!text.empty()) texts.emplace_back(text);
+  }
   std::sort(texts.begin(), texts.end());
   return texts;
 }

@@ -57,45 +57,47 @@ void JobIndex::set_location(std::int64_t id, const Block& block, std::uint32_t r
   locations_[at] = ((std::uint64_t{block.slot} << 16) | row) + 1;
 }
 
+std::size_t JobIndex::find_slot(std::uint32_t hash) const {
+  std::size_t at = home(hash, slots_.size());
+  while (slots_[at].id != 0 && slots_[at].hash != hash)
+    if (++at == slots_.size()) at = 0;
+  return at;
+}
+
 std::vector<std::int64_t> JobIndex::find_by_job_id(std::int64_t job_id) const {
   std::vector<std::int64_t> ids;
-  const std::uint32_t hash = hash_of(job_id);
-  for (std::size_t at = home(hash, slots_.size()); slots_[at].id != 0;) {
-    if (slots_[at].hash == hash) ids.push_back(slots_[at].id);
-    if (++at == slots_.size()) at = 0;
-  }
+  for (std::uint32_t id = slots_[find_slot(hash_of(job_id))].id; id != 0; id = older_[id])
+    ids.push_back(id);
   return ids;
 }
 
 void JobIndex::put_job_id(std::int64_t job_id, std::int64_t id) {
   if (too_full(used_ + 1, slots_.size())) grow(slots_.size() + slots_.size() / 2);
-  place({hash_of(job_id), static_cast<std::uint32_t>(id)});
-  ++used_;
+  const auto number = static_cast<std::uint32_t>(id);
+  if (number >= older_.size()) older_.resize(std::size_t{number} + 1);
+  Slot& slot = slots_[find_slot(hash_of(job_id))];
+  if (slot.id == 0) ++used_;
+  older_[number] = slot.id;
+  slot = {hash_of(job_id), number};
 }
 
 void JobIndex::reserve(std::uint64_t jobs, std::int64_t max_id) {
   if (too_full(jobs, slots_.size())) grow(static_cast<std::size_t>(jobs + jobs / 2));
-  if (static_cast<std::size_t>(max_id) >= locations_.size())
-    locations_.resize(static_cast<std::size_t>(max_id) + 1);
-}
-
-void JobIndex::place(Slot slot) {
-  std::size_t at = home(slot.hash, slots_.size());
-  while (slots_[at].id != 0)
-    if (++at == slots_.size()) at = 0;
-  slots_[at] = slot;
+  const auto numbers = static_cast<std::size_t>(max_id) + 1;
+  if (numbers > locations_.size()) locations_.resize(numbers);
+  if (numbers > older_.size()) older_.resize(numbers);
 }
 
 void JobIndex::grow(std::size_t slots) {
   std::vector<Slot> old(slots);
   old.swap(slots_);
   for (const Slot& slot : old)
-    if (slot.id != 0) place(slot);
+    if (slot.id != 0) slots_[find_slot(slot.hash)] = slot;
 }
 
 std::size_t JobIndex::memory_bytes() const {
   return blocks_.capacity() * sizeof(blocks_[0]) + locations_.capacity() * sizeof(locations_[0]) +
-         slots_.capacity() * sizeof(Slot);
+         slots_.capacity() * sizeof(Slot) + older_.capacity() * sizeof(older_[0]);
 }
 
 }  // namespace jobledger::storage::jobs

@@ -28,9 +28,10 @@ class JobIndex {
   std::optional<Location> find(std::int64_t id) const;
   void set_location(std::int64_t id, const Block& block, std::uint32_t row);
 
-  // The numbers of the jobs with that scheduler id, in no order. Every job that was ever put under
-  // it appears: compare with the row.
+  // The numbers of the jobs with that scheduler id, newest put first. A hash may bring others
+  // along: compare with the row.
   std::vector<std::int64_t> find_by_job_id(std::int64_t job_id) const;
+  // Pre: once for each number.
   void put_job_id(std::int64_t job_id, std::int64_t id);
   void reserve(std::uint64_t jobs, std::int64_t max_id);
 
@@ -39,9 +40,9 @@ class JobIndex {
  private:
   struct Slot {
     std::uint32_t hash = 0;
-    std::uint32_t id = 0;  // 0: free
+    std::uint32_t id = 0;  // the newest with that hash; 0: free
   };
-  void place(Slot slot);
+  std::size_t find_slot(std::uint32_t hash) const;  // of that hash, or the free one for it
   void grow(std::size_t slots);
 
   std::vector<const Block*> blocks_;  // by slot
@@ -50,6 +51,9 @@ class JobIndex {
   // Open addressing, places in the order of the hashes, so that growing moves in one sweep.
   std::vector<Slot> slots_ = std::vector<Slot>(64);
   std::size_t used_ = 0;
+  // By number: the next older one with the same hash; 0: none. However many jobs share a scheduler
+  // id, each costs the same.
+  std::vector<std::uint32_t> older_;
 };
 
 }  // namespace jobledger::storage::jobs

@@ -61,7 +61,7 @@ void gather(BlockScan& scan, const SortKey& sort, TopRows& top) {
       if (!limit || key >= *limit) top.add({key, reader.tie(row), &scan.block(), row});
     });
   }
-  top.shrink();
+  top.tighten();
 }
 
 // How many of the first rows are to be known: the page, and one more for has_next.

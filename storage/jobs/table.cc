@@ -94,13 +94,14 @@ void Table::Impl::append(const Row& row) {
 void Table::Impl::apply(const Row& row) {
   const auto old = index.find(row.id);
   if (old) {
+    CHECK(old->block->at(Field::job_id, old->row) == row.job_id, "job {} changes its job id",
+          row.id);
     count(*old->block, old->row, Change::remove);
     // Blocks of the index are those of the newest state: ours to change.
     const_cast<Block*>(old->block)->deaths.append(old->row, version);
     if (old->block->kind == Block::Kind::tail) ++dead_in_tail;
   }
-  if (!old || old->block->at(Field::job_id, old->row) != row.job_id)
-    index.put_job_id(row.job_id, row.id);
+  if (!old) index.put_job_id(row.job_id, row.id);
   append(row);
 }
 

@@ -30,7 +30,7 @@ class TopRows {
   explicit TopRows(std::uint64_t wanted) : wanted_(static_cast<std::size_t>(wanted)) {}
 
   // The key below which a row has no chance any more; nothing while there are too few rows. It is
-  // as of the last shrink().
+  // as of the last tighten().
   std::optional<std::int64_t> limit() const {
     if (full_) return worst_.key;
     return std::nullopt;
@@ -44,14 +44,10 @@ class TopRows {
     rows_.push_back(row);
     if (rows_.size() >= 2 * wanted_ + kSlack) shrink();
   }
-  // Brings the limit up to date.
-  void shrink() {
-    if (rows_.size() < wanted_ || wanted_ == 0) return;
-    const auto last = rows_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
-    std::nth_element(rows_.begin(), last, rows_.end(), before);
-    rows_.resize(wanted_);
-    worst_ = rows_.back();
-    full_ = true;
+  // Brings the limit up to date, when enough rows came since to be worth it: a deep page does not
+  // select again for every block.
+  void tighten() {
+    if (!full_ || rows_.size() >= wanted_ + wanted_ / 4 + kFew) shrink();
   }
   // All of them, in order from number `first` on (those before it are in no order).
   std::vector<RankedRow> take(std::uint64_t first) {
@@ -65,7 +61,16 @@ class TopRows {
   std::uint64_t wanted() const { return wanted_; }
 
  private:
-  static constexpr std::size_t kSlack = 512;
+  void shrink() {
+    if (rows_.size() < wanted_ || wanted_ == 0 || (full_ && rows_.size() == wanted_)) return;
+    const auto last = rows_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
+    std::nth_element(rows_.begin(), last, rows_.end(), before);
+    rows_.resize(wanted_);
+    worst_ = rows_.back();
+    full_ = true;
+  }
+
+  static constexpr std::size_t kSlack = 512, kFew = 64;
   static bool before(const RankedRow& a, const RankedRow& b) { return a.before(b); }
 
   std::size_t wanted_;
