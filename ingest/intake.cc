@@ -45,12 +45,16 @@ Result<void> Intake::open(std::shared_ptr<NatsLink> link) {
   return {};
 }
 
-// A message to ourselves comes behind everything that the broker sent before it.
-bool Intake::quiesce(const std::atomic<bool>& give_up) {
-  std::unique_lock lock(mutex_);
+void Intake::refuse() {
+  std::lock_guard lock(mutex_);
   accepting_ = false;
   batch_ = {};
   held_.reset();
+}
+
+// A message to ourselves comes behind everything that the broker sent before it.
+bool Intake::quiesce(const std::atomic<bool>& give_up) {
+  std::unique_lock lock(mutex_);
   const std::uint64_t generation = ++generation_;
   const std::string marker = fmt::format("{}.{}.{}", inbox_, kMarker, generation);
   if (!link_->publish(marker, {}, {})) return false;

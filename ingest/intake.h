@@ -36,8 +36,10 @@ class Intake : public std::enable_shared_from_this<Intake> {
   // Subscribes to an inbox of the link. The link must be closed before it is destroyed.
   Result<void> open(std::shared_ptr<NatsLink> link);
 
-  // From now on nothing is accepted; returns when all that was sent to us before is gone. False
-  // when that was given up: `give_up` became true.
+  // From now on nothing is accepted, and nothing is alarming.
+  void refuse();
+  // Returns when all that was sent to us before is gone. False when that was given up: `give_up`
+  // became true. Pre: refuse().
   bool quiesce(const std::atomic<bool>& give_up);
   // Accepts what the new consumer sends, and asks for it.
   void accept(const StreamFacts& stream, const StartPoint& start);

@@ -221,6 +221,7 @@ natsStatus set_patience(natsOptions* options, const NatsConfig& config) {
   then(natsOptions_SetReconnectWait(options, config.reconnect_wait.count()));
   then(natsOptions_SetPingInterval(options, config.ping_interval.count()));
   then(natsOptions_SetWriteDeadline(options, kWriteDeadlineMs));
+  then(natsOptions_SetFailRequestsOnDisconnect(options, true));
   return status;
 }
 

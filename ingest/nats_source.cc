@@ -90,11 +90,11 @@ struct NatsSource::Impl {
 
   std::atomic<bool> interrupted{false};  // give up waiting: the connection is gone, or we stop
 
-  std::shared_ptr<Intake> intake;         // control thread
-  StreamFacts stream;                     // control thread: attached to
-  Clock::time_point stream_gone_since{};  // control thread
-  std::vector<int> plain;                 // control thread: plain subscriptions
-  std::uint64_t plain_lost = 0;           // control thread: as last counted
+  std::shared_ptr<Intake> intake;                        // control thread
+  StreamFacts stream;                                    // control thread: attached to
+  Clock::time_point stream_gone_since{}, last_attach{};  // control thread
+  std::vector<int> plain;                                // control thread: plain subscriptions
+  std::uint64_t plain_lost = 0;                          // control thread: as last counted
 
   std::mutex plain_mutex;  // held while a plain message is delivered: one at a time
   std::uint64_t plain_sequence = 0;
@@ -180,6 +180,9 @@ void NatsSource::Impl::close_link() {
 }
 
 bool NatsSource::Impl::attach() {
+  // Two daemons with one consumer name take it from each other: not as fast as they can.
+  if (Clock::now() - last_attach < events.retry_wait) wait(events.retry_wait);
+  last_attach = Clock::now();
   interrupted = false;
   std::string why;
   {
@@ -243,6 +246,7 @@ bool NatsSource::Impl::follow() {
     set_mode(SourceMode::connecting, std::move(problem));
     return false;
   };
+  intake->refuse();
   const Result<void> deleted = link->delete_consumer(events.stream, events.consumer);
   if (!deleted) return failed(deleted.error().detail);
   if (!intake->quiesce(interrupted)) return failed("the connection was lost");
