@@ -89,7 +89,7 @@ schema { query: Root }
   lists: [[Root]!]!
   int: Int
   float: Float!
-  text(value: String = "x\\n", one: Input = {n: 1}): String
+  text(value: String = "x\\n", one: Input = {n: 1, m: [1, 2], c: BLUE}): String
   id: ID
   flag: Boolean
   color(of: Color! = RED): Color

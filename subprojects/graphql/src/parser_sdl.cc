@@ -95,22 +95,22 @@ void Parser::require_something(const ast::TypeSystemDef& def) {
 
 void Parser::schema_definition(ast::TypeSystemDef& def) {
   def.directives = directives(true);
-  def.roots = many<ast::RootOperation>(TokenKind::brace_open, TokenKind::brace_close, def.extension,
-                                       [this] {
-                                         ast::RootOperation root;
-                                         root.at = token_.at;
-                                         if (peek_keyword("mutation")) {
-                                           root.kind = OperationKind::mutation;
-                                         } else if (peek_keyword("subscription")) {
-                                           root.kind = OperationKind::subscription;
-                                         } else if (!peek_keyword("query")) {
-                                           unexpected(token_);
-                                         }
-                                         advance();
-                                         expect(TokenKind::colon);
-                                         root.type = name();
-                                         return root;
-                                       });
+  def.roots = many<ast::RootOperation>(
+      TokenKind::brace_open, TokenKind::brace_close, def.extension, [this] {
+        ast::RootOperation root;
+        root.at = token_.at;
+        if (peek_keyword("mutation")) {
+          root.kind = OperationKind::mutation;
+        } else if (peek_keyword("subscription")) {
+          root.kind = OperationKind::subscription;
+        } else if (peek(TokenKind::name) && !peek_keyword("query")) {
+          unexpected(token_);
+        }
+        expect(TokenKind::name);
+        expect(TokenKind::colon);
+        root.type = name();
+        return root;
+      });
 }
 
 void Parser::object_definition(ast::TypeSystemDef& def) {

@@ -72,12 +72,35 @@ void Validation::check_cycles() {
   for (const ast::Fragment& fragment : document_.fragments) find_cycles(fragment);
 }
 
+namespace {
+
+// The order that decides where a cycle is said to begin: spreads of a selection set before those of
+// the sets inside it, of which the last comes first.
+std::vector<const ast::Selection*> spreads_of(const ast::Fragment& fragment) {
+  std::vector<const ast::Selection*> spreads;
+  std::vector<const ast::SelectionSet*> open{fragment.set};
+  while (!open.empty()) {
+    const ast::SelectionSet* set = open.back();
+    open.pop_back();
+    for (const ast::Selection& selection : set->selections) {
+      if (selection.kind == ast::Selection::Kind::spread) {
+        spreads.push_back(&selection);
+      } else if (selection.set != nullptr) {
+        open.push_back(selection.set);
+      }
+    }
+  }
+  return spreads;
+}
+
+}  // namespace
+
 // Depth first; a spread of a fragment on the current path closes a cycle. Each fragment is searched
 // once, its depth is bounded by Limits::fragments.
 void Validation::find_cycles(const ast::Fragment& fragment) {
   if (!searched_.insert(fragment.name.text).second) return;
   path_index_[fragment.name.text] = path_.size();
-  for (const ast::Selection* spread : references_[&fragment].spreads) {
+  for (const ast::Selection* spread : spreads_of(fragment)) {
     const auto target = fragments_.find(spread->name.text);
     if (target == fragments_.end()) continue;
     path_.push_back(spread);

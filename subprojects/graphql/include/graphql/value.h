@@ -30,18 +30,23 @@ class Value {
   // The order of the alternatives below.
   enum class Kind { null, boolean, integer, number, string, word, list, object };
 
-  Value() = default;
-  Value(std::nullptr_t) {}                                      // NOLINT: implicit
-  Value(bool value) : data_(value) {}                           // NOLINT: implicit
-  Value(int value) : data_(std::int64_t{value}) {}              // NOLINT: implicit
-  Value(std::int64_t value) : data_(value) {}                   // NOLINT: implicit
-  Value(double value) : data_(value) {}                         // NOLINT: implicit
-  Value(std::string value) : data_(std::move(value)) {}         // NOLINT: implicit
-  Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT: implicit
-  Value(const char* value) : data_(std::string(value)) {}       // NOLINT: implicit
-  Value(Word value) : data_(std::move(value)) {}                // NOLINT: implicit
-  Value(List value) : data_(std::move(value)) {}                // NOLINT: implicit
-  Value(Object value) : data_(std::move(value)) {}              // NOLINT: implicit
+  Value() noexcept;
+  Value(std::nullptr_t) noexcept;  // NOLINT: implicit
+  Value(bool value);               // NOLINT: implicit
+  Value(int value);                // NOLINT: implicit
+  Value(std::int64_t value);       // NOLINT: implicit
+  Value(double value);             // NOLINT: implicit
+  Value(std::string value);        // NOLINT: implicit
+  Value(std::string_view value);   // NOLINT: implicit
+  Value(const char* value);        // NOLINT: implicit
+  Value(Word value);               // NOLINT: implicit
+  Value(List value);               // NOLINT: implicit
+  Value(Object value);             // NOLINT: implicit
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
 
   Kind kind() const { return static_cast<Kind>(data_.index()); }
   bool is_null() const { return kind() == Kind::null; }
@@ -86,6 +91,23 @@ struct Value::Member {
   bool operator==(const Member&) const = default;
 };
 
+inline Value::Value() noexcept = default;
+inline Value::Value(std::nullptr_t) noexcept {}
+inline Value::Value(bool value) : data_(value) {}
+inline Value::Value(int value) : data_(std::int64_t{value}) {}
+inline Value::Value(std::int64_t value) : data_(value) {}
+inline Value::Value(double value) : data_(value) {}
+inline Value::Value(std::string value) : data_(std::move(value)) {}
+inline Value::Value(std::string_view value) : data_(std::string(value)) {}
+inline Value::Value(const char* value) : data_(std::string(value)) {}
+inline Value::Value(Word value) : data_(std::move(value)) {}
+inline Value::Value(List value) : data_(std::move(value)) {}
+inline Value::Value(Object value) : data_(std::move(value)) {}
+inline Value::Value(const Value& other) = default;
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(const Value& other) = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
 inline bool Value::operator==(const Value& other) const { return data_ == other.data_; }
 
 // JSON text to a value. Integers outside 64 bits become numbers. Of equal member names the last
