@@ -90,7 +90,7 @@ def events(folder, count):
     daemon.end()
     client.publish_all(stops)
     daemon.start()
-    begun, due = time.monotonic(), lambda: daemon.get_json("/api/status")["archive"]["due"]
+    begun, due = time.monotonic(), lambda: daemon.get_json("/api/status")["jobs"]["archive_due"]
     last = client.stream_messages(STREAM)
     done_before = (daemon.metric("jobledger_archive_jobs_total") or 0)
     wait_for("all archived", lambda: position(daemon) >= last and due() == 0, 300)

@@ -25,6 +25,18 @@ struct Slice {
   std::vector<std::int32_t> accelerators;  // indexes
 };
 
+// The cores of a node, or its accelerators.
+struct Units {
+  std::vector<bool> taken;
+  std::int32_t free = 0;
+
+  explicit Units(std::size_t number) : taken(number), free(static_cast<std::int32_t>(number)) {}
+  // The first `wanted` free ones, ascending. Pre: there are as many.
+  std::vector<std::int32_t> take(std::int32_t wanted);
+  void release(const std::vector<std::int32_t>& units);
+  std::int32_t size() const { return static_cast<std::int32_t>(taken.size()); }
+};
+
 class SimulatedNodes {
  public:
   explicit SimulatedNodes(const schema::Cluster& cluster);
@@ -34,9 +46,7 @@ class SimulatedNodes {
   void release(const std::vector<Slice>& slices);
 
   std::size_t size() const { return nodes_.size(); }
-  std::uint32_t count(bool gpu) const;
   const std::string& hostname(std::uint32_t node) const { return nodes_[node].hostname; }
-  std::int32_t cores(std::uint32_t node) const;
   bool idle(std::uint32_t node) const { return nodes_[node].jobs == 0; }
   void set_down(std::uint32_t node, bool down) { nodes_[node].down = down; }
   bool is_down(std::uint32_t node) const { return nodes_[node].down; }
@@ -47,7 +57,7 @@ class SimulatedNodes {
     std::string hostname;
     bool gpu = false, down = false;
     std::int32_t jobs = 0;
-    std::vector<bool> cores, accelerators;  // true: taken
+    Units cores, accelerators;
   };
   std::optional<Slice> take_part(std::uint32_t index, const Request& request);
 

@@ -18,12 +18,13 @@
 namespace jobledger::cli {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 1000;   // jobs; further arrivals are turned away
-constexpr std::size_t kBackfillDepth = 50;  // waiting jobs tried when nodes become free
+constexpr std::size_t kMaxWaiting = 1000;  // jobs of a queue; further arrivals are turned away
+constexpr std::size_t kBackfillDepth = 8;  // waiting jobs tried when nodes become free
 
 struct RunningJob {
   std::shared_ptr<const schema::Job> job;
   std::vector<Slice> slices;
+  bool gpu = false;
   bool start_withheld = false;  // its start is sent after its stop
 };
 
@@ -68,7 +69,7 @@ struct Simulation::Impl {
   std::string garbage(const std::string& good);
   void count(const SimulatedEvent& event);
   bool over() const { return config.max_jobs > 0 && arrived >= config.max_jobs && idle(); }
-  bool idle() const { return running.empty() && waiting.empty(); }
+  bool idle() const { return running.empty() && waiting[0].empty() && waiting[1].empty(); }
 
   SimulationConfig config;
   schema::Cluster cluster;
@@ -81,7 +82,7 @@ struct Simulation::Impl {
   double arrival_time = 0;  // seconds after start, with fraction
   std::int64_t next_job_id = 0;
   std::map<std::int64_t, RunningJob> running;
-  std::deque<PlannedJob> waiting;
+  std::array<std::deque<PlannedJob>, 2> waiting;  // for CPU nodes, for those with accelerators
 };
 
 void Simulation::Impl::arrive(std::int64_t now) {
@@ -92,8 +93,9 @@ void Simulation::Impl::arrive(std::int64_t now) {
   planned.job.submit_time = now;
   planned.job.meta_data->emplace_back("submitTime", fmt::format("{}", now));
   if (!try_start(planned, now)) {
-    if (waiting.size() < kMaxWaiting) {
-      waiting.push_back(std::move(planned));
+    auto& queue = waiting[planned.request.gpu ? 1 : 0];
+    if (queue.size() < kMaxWaiting) {
+      queue.push_back(std::move(planned));
     } else {
       ++counts.turned_away;
     }
@@ -121,7 +123,7 @@ bool Simulation::Impl::try_start(PlannedJob& planned, std::int64_t now) {
     job->resources.push_back(std::move(resource));
   }
   job->sub_cluster = cluster.find_sub_cluster_of(job->resources.front().hostname)->name;
-  RunningJob entry{job, *std::move(slices), dice.chance(config.swapped)};
+  RunningJob entry{job, *std::move(slices), planned.request.gpu, dice.chance(config.swapped)};
   if (!entry.start_withheld) {
     send(SimulatedEvent::Kind::start, now, format_start_message(*job), job);
   }
@@ -139,9 +141,10 @@ void Simulation::Impl::end(std::int64_t job_id, std::int64_t now) {
     const auto later = now + 1 + static_cast<std::int64_t>(dice.below(5));
     send(SimulatedEvent::Kind::start, later, format_start_message(*ended.job), ended.job);
   }
+  auto& queue = waiting[ended.gpu ? 1 : 0];
   std::size_t tried = 0;
-  for (auto job = waiting.begin(); job != waiting.end() && tried < kBackfillDepth; ++tried) {
-    job = try_start(*job, now) ? waiting.erase(job) : job + 1;
+  for (auto job = queue.begin(); job != queue.end() && tried < kBackfillDepth; ++tried) {
+    job = try_start(*job, now) ? queue.erase(job) : job + 1;
   }
 }
 
@@ -209,7 +212,9 @@ Simulation::~Simulation() = default;
 const schema::Cluster& Simulation::cluster() const { return impl_->cluster; }
 const SimulationCounts& Simulation::counts() const { return impl_->counts; }
 std::size_t Simulation::running() const { return impl_->running.size(); }
-std::size_t Simulation::waiting() const { return impl_->waiting.size(); }
+std::size_t Simulation::waiting() const {
+  return impl_->waiting[0].size() + impl_->waiting[1].size();
+}
 
 std::optional<SimulatedEvent> Simulation::next() {
   while (!impl_->agenda.empty()) {

@@ -4,6 +4,7 @@
 
 #include "daemon/config_keys.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace jobledger::daemon {
+
+inline constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kTiB = kMiB * kMiB;
+inline constexpr std::uint64_t kSecond = 1000, kHour = 3600 * kSecond, kDay = 24 * kHour;
 
 // Inclusive; of a duration in milliseconds, of a size in bytes.
 struct Bounds {
@@ -115,6 +119,18 @@ Key duration(std::string_view path, Member member, Bounds bounds, std::string_vi
             static_cast<std::uint64_t>(std::chrono::milliseconds(value).count()));
       },
       help);
+}
+
+// A whole number of seconds in the struct, a duration in the file.
+template <class Member>
+Key seconds(std::string_view path, Member member, Bounds bounds, std::string_view help) {
+  using T = MemberType<Member>;
+  return bind(
+      path, member,
+      [bounds](const Given& given, Refusal& r) {
+        return static_cast<T>(read_milliseconds(given, bounds, 1000, r) / 1000);
+      },
+      [](T value) { return show_milliseconds(static_cast<std::uint64_t>(value) * 1000); }, help);
 }
 
 }  // namespace jobledger::daemon

@@ -69,9 +69,6 @@ std::vector<Key> http_keys() {
                "For a client to take each MB of an answer; 1s to 1h."),
       duration("http.linger_timeout", MEMBER(http.linger_timeout), {0, kHour},
                "For the rest of a refused request to be thrown away; 0s to 1h."),
-      duration("http.command_timeout", MEMBER(http.command_timeout), {100, kHour},
-               "For a command (such as dead-letters retry) to come back through the log;\n"
-               "100ms to 1h."),
       flag("http.gzip", MEMBER(http.gzip), "Compress answers for clients that accept it."),
       size("http.gzip_min_bytes", MEMBER(http.gzip_min_bytes), {0, kMiB},
            "Answers shorter than this are sent as they are; 0B to 1MiB."),
@@ -110,10 +107,17 @@ std::vector<Key> storage_keys() {
            "Memory for blocks, indexes, filters and memtables together; 8MiB or more."),
       size("storage.memtable_bytes", MEMBER(storage.memtable_bytes), {kMiB, kTiB},
            "The part of cache_bytes that unwritten changes may take; 1MiB or more."),
+      size("storage.max_wal_bytes", MEMBER(storage.max_wal_bytes), {kMiB, kTiB},
+           "Changes that are replayed after a crash; beyond it they are written to tables. 1MiB\n"
+           "or more."),
+      count("storage.max_open_files", MEMBER(storage.max_open_files), {16, 1'000'000},
+            "Files that the database keeps open; 16 to 1000000."),
       size("storage.record_cache_bytes", MEMBER(storage.record_cache_bytes), {0, kTiB},
            "Memory for decoded jobs of recent answers; 0B or more."),
       count("storage.background_jobs", MEMBER(storage.background_jobs), {1, 64},
             "RocksDB flushes and compactions at once; 1 to 64."),
+      count("storage.load_threads", MEMBER(storage.load_threads), {1, 64},
+            "Threads that rebuild the job table at start; 1 to 64."),
       size("storage.min_free_bytes", MEMBER(storage.min_free_bytes), {0},
            "With less free disk than this, writing pauses (and events wait in the log) until\n"
            "there is room again; 0B or more."),
@@ -150,7 +154,8 @@ std::vector<Key> daemon_keys() {
 
 std::vector<Key> all_keys() {
   std::vector<Key> keys{log_level_key()};
-  for (auto part : {http_keys(), storage_keys(), daemon_keys()}) {
+  for (auto part :
+       {http_keys(), nats_keys(), ingest_keys(), storage_keys(), archive_keys(), daemon_keys()}) {
     std::move(part.begin(), part.end(), std::back_inserter(keys));
   }
   return keys;
@@ -164,12 +169,18 @@ const std::vector<Key>& config_keys() {
 }
 
 std::string_view section_help(std::string_view section) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHelp{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kHelp{{
       {"http", "What clients reach: GraphQL, health, metrics."},
       {"http.tls", "TLS 1.2 or newer when both are given."},
       {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},
+      {"nats", "The broker. Its JetStream keeps the log that everything is read from."},
+      {"ingest", "What is read from the log, and what it means."},
+      {"ingest.events", "Job and node events."},
+      {"ingest.rules", "What events mean. Times are compared with those of the log."},
+      {"ingest.limits", "Bounds for what comes in; what exceeds them is kept as a dead letter."},
       {"storage", "The durable state."},
       {"storage.writer", "The one thread that writes."},
+      {"archive", "The job-archive tree: clusters are read from it, finished jobs written to it."},
       {"auth", "Who may see what."},
       {"readiness", "When /readyz gives up."},
       {"shutdown", "The orderly end."},

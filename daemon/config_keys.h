@@ -34,6 +34,11 @@ struct Key {
 // In the order of the reference file: keys of one section stand together.
 const std::vector<Key>& config_keys();
 
+// Parts of it, in files of their own.
+std::vector<Key> nats_keys();
+std::vector<Key> ingest_keys();
+std::vector<Key> archive_keys();
+
 // A remark before a section in the reference file; empty when there is none.
 std::string_view section_help(std::string_view section);
 

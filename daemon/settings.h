@@ -3,8 +3,10 @@
 // by value.
 #pragma once
 
+#include "archive/config.h"
 #include "base/log.h"
 #include "httpd/config.h"
+#include "ingest/config.h"
 #include "storage/config.h"
 
 #include <chrono>
@@ -32,6 +34,8 @@ struct Settings {
   AuthConfig auth;
   storage::Config storage;
   storage::WriterConfig writer;
+  archive::Config archive;
+  ingest::Config ingest;
   ReadinessConfig readiness;
   ShutdownConfig shutdown;
 };

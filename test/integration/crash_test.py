@@ -52,7 +52,7 @@ def read_jobs(daemon):
 def dead_letters(daemon):
     letters, after = [], 0
     while True:
-        page = daemon.get_json(f"/api/dead-letters?after={after}&limit=1000")["deadLetters"]
+        page = daemon.get_json(f"/api/dead-letters?after={after}&limit=1000")["items"]
         if not page:
             return letters
         letters += page
@@ -63,7 +63,7 @@ def settled(daemon, client):
     """True when everything in the log is applied and archived."""
     last = client.stream_messages(STREAM)
     status = daemon.get_json("/api/status")
-    return status["ingest"]["position"] >= last and status["archive"]["due"] == 0
+    return status["ingest"]["position"] >= last and status["jobs"]["archive_due"] == 0
 
 
 class CrashTest(unittest.TestCase):
@@ -260,7 +260,7 @@ class CrashTest(unittest.TestCase):
         client.publish_all(workload.messages)
         wait_for("all events to be applied", lambda: daemon.get_json("/api/status")["ingest"]["position"]
                  >= client.stream_messages(STREAM))
-        self.assertGreater(daemon.get_json("/api/status")["archive"]["due"], 0)
+        self.assertGreater(daemon.get_json("/api/status")["jobs"]["archive_due"], 0)
         daemon.kill()
         daemon.start(wait=False)
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Answers of the daemon as text for people: members by path, forgiving of what is absent.
+#pragma once
+
+#include "base/result.h"
+#include "schema/json_read.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace jobledger::cli {
+
+// The value at "a.b.c"; null when there is none.
+schema::JsonValue at(schema::JsonValue value, std::string_view path);
+// Strings as they are, numbers and flags in JSON's form, "" for null and the rest.
+std::string text_at(schema::JsonValue value, std::string_view path);
+std::int64_t number_at(schema::JsonValue value, std::string_view path);  // 0 when there is none
+
+// The message of an error answer: {"error":"..."} or GraphQL's {"errors":[{"message":...}]}; empty
+// when it has neither.
+std::string error_text(std::string_view body);
+
+// Parses; the value is valid until the next parse on this thread.
+Result<schema::JsonValue> parse_answer(std::string_view body);
+
+}  // namespace jobledger::cli

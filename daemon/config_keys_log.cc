@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The keys of both ends of the road: the log that is read, the archive that is written.
+#include "daemon/config_bind.h"
+#include "daemon/config_keys.h"
+
+namespace jobledger::daemon {
+
+#define MEMBER(name) \
+  [](Settings & s) -> auto& { return s.name; }
+
+std::vector<Key> nats_keys() {
+  return {
+      text("nats.url", MEMBER(ingest.nats.url),
+           "One or more servers, separated by commas; tls:// demands TLS."),
+      text("nats.credentials", MEMBER(ingest.nats.credentials), "A NATS .creds file. Empty: none."),
+      text("nats.user", MEMBER(ingest.nats.user), "Needs password_file, too. Empty: none."),
+      text("nats.password_file", MEMBER(ingest.nats.password_file),
+           "A file whose first line is the password of user."),
+      text("nats.ca_certificates", MEMBER(ingest.nats.ca_certificates),
+           "PEM file of those who may sign the server's certificate; when set, TLS is demanded."),
+      flag("nats.manage_streams", MEMBER(ingest.nats.manage_streams),
+           "Make the stream when it is not there, and add subjects that it lacks."),
+      text("nats.client_name", MEMBER(ingest.nats.client_name),
+           "Shown by the broker's monitoring."),
+      duration("nats.connect_timeout", MEMBER(ingest.nats.connect_timeout), {100, kHour},
+               "For one try to connect; 100ms to 1h."),
+      duration("nats.reconnect_wait", MEMBER(ingest.nats.reconnect_wait), {10, kHour},
+               "Between tries, which go on for ever; 10ms to 1h."),
+      duration("nats.ping_interval", MEMBER(ingest.nats.ping_interval), {kSecond, kHour},
+               "How soon a dead connection is noticed; 1s to 1h."),
+      duration("nats.request_timeout", MEMBER(ingest.nats.request_timeout), {100, kHour},
+               "For one answer of JetStream; 100ms to 1h."),
+  };
+}
+
+namespace {
+
+std::vector<Key> event_keys() {
+  return {
+      text("ingest.events.stream", MEMBER(ingest.events.stream), "Name of the JetStream stream."),
+      texts("ingest.events.subjects", MEMBER(ingest.events.subjects),
+            "What schedulers' adapters publish to; wildcards are allowed."),
+      text("ingest.events.command_subject", MEMBER(ingest.events.command_subject),
+           "What people change goes through the same stream, by this subject. Nobody else may be\n"
+           "allowed to publish to it."),
+      text("ingest.events.consumer", MEMBER(ingest.events.consumer),
+           "Name of the durable consumer; each daemon on the same stream needs its own."),
+      count("ingest.events.batch", MEMBER(ingest.events.batch), {1, 100'000},
+            "Messages of one pull and of one write; 1 to 100000."),
+      count("ingest.events.outstanding_pulls", MEMBER(ingest.events.outstanding_pulls), {1, 1000},
+            "Pulls asked for ahead; 1 to 1000."),
+      duration("ingest.events.pull_expires", MEMBER(ingest.events.pull_expires), {kSecond, kHour},
+               "How long the broker keeps a pull open; more than twice heartbeat, to 1h."),
+      duration(
+          "ingest.events.heartbeat", MEMBER(ingest.events.heartbeat), {100, kHour},
+          "Sign of life of an idle pull; after three missed ones we attach anew. 100ms to 1h."),
+      duration("ingest.events.retry_wait", MEMBER(ingest.events.retry_wait), {10, kHour},
+               "Between tries to attach to the stream; 10ms to 1h."),
+      duration("ingest.events.status_interval", MEMBER(ingest.events.status_interval), {100, kHour},
+               "How often the stream is asked for its end; 100ms to 1h."),
+      size("ingest.events.stream_max_bytes", MEMBER(ingest.events.stream_max_bytes), {0},
+           "Of a stream that we make: beyond it the oldest messages go. 0B: no limit."),
+      duration("ingest.events.stream_max_age", MEMBER(ingest.events.stream_max_age),
+               {0, 36500 * kDay}, "Of a stream that we make: older messages go. 0s: no limit."),
+  };
+}
+
+std::vector<Key> rule_keys() {
+  return {
+      seconds("ingest.rules.duplicate_window", MEMBER(ingest.rules.duplicate_window),
+              {0, 36500 * kDay},
+              "A second start of a running job, this near to its first, is the same run; 0s or\n"
+              "more."),
+      seconds("ingest.rules.park_limit", MEMBER(ingest.rules.park_limit), {0, 36500 * kDay},
+              "How long a stop waits for its start before it is a dead letter; 0s or more."),
+      seconds("ingest.rules.job_overtime", MEMBER(ingest.rules.job_overtime), {0, 36500 * kDay},
+              "A running job so long beyond its wall time is marked as timed out. 0s: never."),
+      size("ingest.limits.max_message_bytes", MEMBER(ingest.limits.max_message_bytes),
+           {kKiB, 64 * kMiB}, "Longest message; 1KiB to 64MiB."),
+      count("ingest.limits.max_lines", MEMBER(ingest.limits.max_lines), {1, 10'000'000},
+            "Events in one message; 1 to 10000000."),
+      count("ingest.limits.max_pending_batches", MEMBER(ingest.limits.max_pending_batches),
+            {1, 100'000}, "Batches read but not yet durable; then the log waits. 1 to 100000."),
+      count("ingest.limits.max_plain_pending", MEMBER(ingest.limits.max_plain_pending),
+            {1, 100'000'000},
+            "Without JetStream: messages that wait; further ones are lost, and counted.\n"
+            "1 to 100000000."),
+      count("ingest.limits.max_unknown_names", MEMBER(ingest.limits.max_unknown_names), {0, 10'000},
+            "Unknown members that are counted by name, further ones as \"other\"; 0 to 10000."),
+      count("ingest.limits.max_waiting_commands", MEMBER(ingest.limits.max_waiting_commands),
+            {1, 1'000'000}, "Commands sent and not yet applied; 1 to 1000000."),
+      size("ingest.limits.max_command_bytes", MEMBER(ingest.limits.max_command_bytes), {kKiB, kMiB},
+           "Longest command; 1KiB to 1MiB."),
+      duration("ingest.limits.command_patience", MEMBER(ingest.limits.command_patience),
+               {100, kHour},
+               "For a command to come back through the log, before its sender hears that it may\n"
+               "come later; 100ms to 1h."),
+      duration("ingest.limits.overtime_interval", MEMBER(ingest.limits.overtime_interval),
+               {kSecond, kDay}, "Between looks for jobs beyond their wall time; 1s to 1d."),
+  };
+}
+
+}  // namespace
+
+std::vector<Key> ingest_keys() {
+  std::vector<Key> keys = event_keys();
+  for (Key& key : rule_keys()) keys.push_back(std::move(key));
+  return keys;
+}
+
+std::vector<Key> archive_keys() {
+  return {
+      text("archive.path", MEMBER(archive.path),
+           "Root of the tree; made when absent. Each cluster needs its folder with cluster.json."),
+      text("archive.staging", MEMBER(archive.staging),
+           "Where jobs are written before they are renamed into the tree; on the same file\n"
+           "system. Empty: \".staging\" added to the path, beside the tree."),
+      size("archive.compress_bytes", MEMBER(archive.compress_bytes), {0, kTiB},
+           "Metric data longer than this is gzipped."),
+      count("archive.gzip_level", MEMBER(archive.gzip_level), {1, 12}, "1 (fast) to 12 (small)."),
+      size("archive.max_cluster_bytes", MEMBER(archive.max_cluster_bytes), {kKiB, kTiB},
+           "Longest cluster.json that is read; 1KiB or more."),
+      size("archive.max_meta_bytes", MEMBER(archive.max_meta_bytes), {kKiB, kTiB},
+           "Longest meta.json that is read; 1KiB or more."),
+      size("archive.max_data_bytes", MEMBER(archive.max_data_bytes), {kKiB, kTiB},
+           "Longest metric data of one job, unpacked, that is read; 1KiB or more."),
+      count("archive.finisher_batch", MEMBER(archive.finisher_batch), {1, 65'536},
+            "Jobs written between two syncs; 1 to 65536."),
+      count("archive.finisher_threads", MEMBER(archive.finisher_threads), {1, 64},
+            "Threads that write finished jobs; 1 to 64."),
+      duration("archive.finisher_poll", MEMBER(archive.finisher_poll), {10, kHour},
+               "How often due jobs are looked for without being told; 10ms to 1h."),
+      duration("archive.retry_min", MEMBER(archive.retry_min), {10, kHour},
+               "Pause after a failure, doubled each time; 10ms to 1h."),
+      duration("archive.retry_max", MEMBER(archive.retry_max), {10, kDay},
+               "... up to this; 10ms to 1d."),
+      count("archive.max_deferred", MEMBER(archive.max_deferred), {1, 10'000'000},
+            "Single jobs that could not be written and wait; with more, archiving pauses.\n"
+            "1 to 10000000."),
+      count("archive.import_threads", MEMBER(archive.import_threads), {2, 64},
+            "Threads that read an archive on import; 2 to 64."),
+      count("archive.import_batch", MEMBER(archive.import_batch), {1, 65'536},
+            "Jobs per write on import; 1 to 65536."),
+  };
+}
+
+#undef MEMBER
+
+}  // namespace jobledger::daemon

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/core.h"
+
+#include "base/log.h"
+
+#include <chrono>
+
+namespace jobledger::daemon {
+
+Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
+           std::unique_ptr<storage::Store> store)
+    : tree_(std::move(tree)),
+      store_(std::move(store)),
+      writer_(std::make_unique<storage::Writer>(*store_, settings.writer, telemetry)),
+      tree_writer_(settings.archive),
+      importer_(tree_, tree_writer_, *writer_),
+      finisher_(settings.archive, tree_.clusters(), tree_writer_, *store_, *writer_, telemetry),
+      ingest_(settings.ingest, *store_, *writer_, telemetry,
+              [clusters = tree_.clusters()] { return clusters; }) {
+  writer_->start();
+}
+
+Core::~Core() { CHECK(stopped_, "the core must be stopped"); }
+
+Result<std::unique_ptr<Core>> Core::load(const Settings& settings, Telemetry& telemetry) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto tree = archive::Tree::open(settings.archive, archive::OpenMode::write);
+  if (!tree) return std::move(tree).error().in("archive");
+  for (const std::string& warning : tree->warnings()) LOG(warning, "archive", "{}", warning);
+  if (tree->clusters()->all().empty()) {
+    LOG(warning, "archive",
+        "no clusters in {}: every event will be a dead letter until a cluster.json is there and "
+        "the daemon is started anew",
+        settings.archive.path.native());
+  }
+  auto store = storage::Store::open(settings.storage);
+  if (!store) return std::move(store).error().in("storage");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  const auto table = (*store)->stats().table;
+  LOG(info, "daemon", "loaded clusters={} jobs={} running={} seconds={:.2f}",
+      tree->clusters()->all().size(), table.jobs, table.running, took.count());
+  return std::unique_ptr<Core>(new Core(settings, telemetry, *std::move(tree), *std::move(store)));
+}
+
+Result<archive::ImportReport> Core::import(const std::filesystem::path& from, Tick tick,
+                                           const std::atomic<bool>* stop) {
+  return importer_.run(from, {std::move(tick), stop});
+}
+
+void Core::start() {
+  finisher_.start();
+  ingest_.start();
+  started_ = true;
+}
+
+void Core::stop() {
+  if (started_) ingest_.stop();
+  if (started_) finisher_.stop();
+  writer_->stop();
+  stopped_ = true;
+}
+
+}  // namespace jobledger::daemon

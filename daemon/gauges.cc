@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/gauges.h"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+#include <memory>
+
+namespace jobledger::daemon {
+namespace {
+
+struct Gauges {
+  explicit Gauges(Telemetry& telemetry)
+      : ready(telemetry.gauge("jobledger_ready", "1 when /readyz says yes")),
+        jobs(telemetry.gauge("jobledger_jobs", "Jobs in the index")),
+        running(telemetry.gauge("jobledger_jobs_running", "Running jobs in the index")),
+        due(telemetry.gauge("jobledger_archive_due_jobs", "Finished jobs not yet archived")),
+        letters(telemetry.gauge("jobledger_dead_letters", "Dead letters kept")),
+        letters_dropped(telemetry.gauge("jobledger_dead_letters_dropped",
+                                        "Dead letters not kept for want of room")),
+        parked(telemetry.gauge("jobledger_parked_stops", "Stops that wait for their start")),
+        table_bytes(telemetry.gauge("jobledger_memory_bytes", "Memory by what it is for",
+                                    {{"part", "job_table"}})),
+        dictionary_bytes(telemetry.gauge("jobledger_memory_bytes", "Memory by what it is for",
+                                         {{"part", "dictionaries"}})),
+        record_bytes(telemetry.gauge("jobledger_memory_bytes", "Memory by what it is for",
+                                     {{"part", "record_cache"}})),
+        resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
+
+  Gauge ready, jobs, running, due, letters, letters_dropped, parked;
+  Gauge table_bytes, dictionary_bytes, record_bytes, resident;
+};
+
+void set(Gauge& gauge, std::uint64_t value) { gauge.set(static_cast<double>(value)); }
+
+}  // namespace
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void add_gauges(Telemetry& telemetry, const std::string& version, std::function<bool()> ready,
+                std::function<const storage::Store*()> store) {
+  telemetry
+      .gauge("jobledger_build_info", "Always 1; the version is the label", {{"version", version}})
+      .set(1);
+  telemetry.gauge("process_start_time_seconds", "Start of the process, epoch seconds")
+      .set(static_cast<double>(std::time(nullptr)));
+  auto gauges = std::make_shared<Gauges>(telemetry);
+  telemetry.before_scrape([gauges, &telemetry, ready = std::move(ready), store = std::move(store)] {
+    gauges->ready.set(ready() ? 1 : 0);
+    set(gauges->resident, resident_bytes());
+    const storage::Store* open = store();
+    if (!open) return;
+    const auto stats = open->stats();
+    set(gauges->jobs, stats.table.jobs);
+    set(gauges->running, stats.table.running);
+    set(gauges->due, stats.table.due);
+    set(gauges->letters, stats.dead_letters);
+    set(gauges->letters_dropped, stats.dead_letters_dropped);
+    set(gauges->parked, stats.parked_stops);
+    set(gauges->table_bytes, stats.table.memory_bytes);
+    set(gauges->dictionary_bytes, stats.dictionary_bytes);
+    set(gauges->record_bytes, stats.record_cache_bytes);
+    for (const auto& [property, value] : stats.rocksdb) {
+      auto gauge = telemetry.gauge("jobledger_rocksdb", "RocksDB properties by name",
+                                   {{"property", property}});
+      set(gauge, value);
+    }
+  });
+}
+
+}  // namespace jobledger::daemon

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/health.h"
+
+#include "schema/json_write.h"
+
+#include <fmt/format.h>
+
+namespace jobledger::daemon {
+namespace {
+
+void write_text(std::string& out, std::string_view member, std::string_view text) {
+  out += fmt::format("{}\"{}\":", out.back() == '{' ? "" : ",", member);
+  schema::write_json_string(out, text);
+}
+
+}  // namespace
+
+httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) {
+  httpd::Readiness out;
+  switch (health.phase) {
+    case Phase::loading:
+      out.reasons.emplace_back("loading");
+      break;
+    case Phase::importing:
+      out.reasons.emplace_back("importing the archive");
+      break;
+    case Phase::stopping:
+      out.reasons.emplace_back("stopping");
+      break;
+    case Phase::running:
+      break;
+  }
+  if (health.phase == Phase::running && health.ingest.source.out_of_reach > config.max_log_outage) {
+    out.reasons.push_back(fmt::format("the log has been out of reach for {} s: {}",
+                                      health.ingest.source.out_of_reach.count(),
+                                      health.ingest.source.problem));
+  }
+  if (health.writer_blocked && health.writer_blocked_for > config.max_write_outage) {
+    out.reasons.push_back(fmt::format("nothing could be written for {} s: {}",
+                                      health.writer_blocked_for.count() / 1000,
+                                      *health.writer_blocked));
+  }
+  out.ready = out.reasons.empty();
+  return out;
+}
+
+std::string summary(const Health& health) {
+  switch (health.phase) {
+    case Phase::loading:
+      return "loading";
+    case Phase::importing:
+      return "importing the archive";
+    case Phase::stopping:
+      return "stopping";
+    case Phase::running:
+      break;
+  }
+  std::string out = fmt::format("jobs={} running={} archive_due={} log={} position={} behind={}",
+                                health.table.jobs, health.table.running, health.table.due,
+                                ingest::to_string(health.ingest.source.mode),
+                                health.ingest.position, health.ingest.lag);
+  if (!health.ingest.source.problem.empty()) {
+    out += fmt::format(" log_problem=\"{}\"", health.ingest.source.problem);
+  }
+  if (health.writer_blocked) out += fmt::format(" cannot_write=\"{}\"", *health.writer_blocked);
+  if (health.archive_blocked) {
+    out += fmt::format(" cannot_archive=\"{}\"", *health.archive_blocked);
+  }
+  return out;
+}
+
+std::string ingest_json(const Health& health) {
+  const ingest::SourceStatus& source = health.ingest.source;
+  std::string out = "{";
+  write_text(out, "mode", ingest::to_string(source.mode));
+  write_text(out, "stream", source.stream);
+  write_text(out, "problem", source.problem);
+  out += fmt::format(
+      ",\"connected\":{},\"position\":{},\"last_sequence\":{},\"lag\":{},\"reconnects\":{},"
+      "\"missed_messages\":{},\"out_of_reach_seconds\":{}",
+      source.connected, health.ingest.position, source.last_sequence, health.ingest.lag,
+      source.reconnects, source.missed_messages, source.out_of_reach.count());
+  write_text(out, "write_problem", health.writer_blocked.value_or(""));
+  write_text(out, "archive_problem", health.archive_blocked.value_or(""));
+  return out + "}";
+}
+
+}  // namespace jobledger::daemon

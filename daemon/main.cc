@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// jobledgerd: options, configuration, then App (app.h).
+#include "base/log.h"
+#include "daemon/app.h"
+#include "daemon/config.h"
+#include "daemon/exit_codes.h"
+#include "daemon/options.h"
+#include "httpd/httpd.h"
+#include "ingest/ingest.h"
+
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+using namespace jobledger;
+using namespace jobledger::daemon;
+
+// What only the parts themselves can say of their settings.
+void check_parts(LoadedConfig& config) {
+  for (std::string& problem : ingest::check_config(config.settings.ingest)) {
+    config.errors.push_back({0, "", std::move(problem)});
+  }
+  if (auto http = httpd::check_config(config.settings.http); !http) {
+    config.errors.push_back({0, "http", std::move(http).error().detail});
+  }
+}
+
+int run(const Options& options) {
+  if (options.show_version) {
+    fmt::print("jobledgerd {}\n", JOBLEDGER_VERSION);
+    return kExitDone;
+  }
+  LoadedConfig config = load_config(options.config);
+  if (config.errors.empty() && !options.print_config) check_parts(config);
+  for (const ConfigError& error : config.errors) {
+    fmt::print(stderr, "{}\n", to_string(error, options.config.native()));
+  }
+  if (!config.errors.empty()) return kExitConfig;
+  if (options.print_config) {
+    fmt::print("{}", print_config(config.settings));
+    return kExitDone;
+  }
+  if (options.check_config) {
+    fmt::print("{}: no errors\n", options.config.native());
+    return kExitDone;
+  }
+  set_log_level(config.settings.log_level);
+  LOG(info, "daemon", "jobledgerd {} config={}", JOBLEDGER_VERSION, options.config.native());
+  return App(std::move(config.settings), options).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = kExitDone;
+  try {
+    const auto options = parse_options(argc, argv, exit_code);
+    return options ? run(*options) : exit_code;
+  } catch (const std::exception& e) {
+    LOG(error, "daemon", "unexpected: {}", e.what());
+    return kExitFailed;
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/health.h"
+
+#include "schema/json_read.h"
+
+#include <doctest/doctest.h>
+
+using namespace jobledger;
+using namespace jobledger::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+
+Health running() {
+  Health health;
+  health.phase = Phase::running;
+  health.ingest.source.mode = ingest::SourceMode::following;
+  health.ingest.source.connected = true;
+  health.ingest.source.stream = "EVENTS";
+  health.ingest.position = 8;
+  health.ingest.source.last_sequence = 10;
+  health.ingest.lag = 2;
+  return health;
+}
+
+}  // namespace
+
+TEST_CASE("the daemon is ready only while it runs") {
+  const ReadinessConfig config;
+  CHECK(readiness(running(), config).ready);
+  for (const Phase phase : {Phase::loading, Phase::importing, Phase::stopping}) {
+    Health health = running();
+    health.phase = phase;
+    const auto now = readiness(health, config);
+    CHECK_FALSE(now.ready);
+    CHECK(now.reasons.size() == 1);
+  }
+}
+
+TEST_CASE("a log that is away for a moment does not matter, for long it does") {
+  Health health = running();
+  health.ingest.source.mode = ingest::SourceMode::connecting;
+  health.ingest.source.problem = "connection refused";
+  health.ingest.source.out_of_reach = 60s;
+  CHECK(readiness(health, {}).ready);
+  health.ingest.source.out_of_reach = 61s;
+  const auto now = readiness(health, {});
+  CHECK_FALSE(now.ready);
+  CHECK(now.reasons.front() == "the log has been out of reach for 61 s: connection refused");
+}
+
+TEST_CASE("a disk that stays full makes the daemon unready, with the reason") {
+  Health health = running();
+  health.writer_blocked = "no space";
+  health.writer_blocked_for = 10s;
+  CHECK(readiness(health, {}).ready);
+  health.writer_blocked_for = 10'001ms;
+  CHECK(readiness(health, {}).reasons.front() == "nothing could be written for 10 s: no space");
+}
+
+TEST_CASE("an archive that is out of order is told, but answers go on") {
+  Health health = running();
+  health.archive_blocked = "read-only \"disk\"";
+  CHECK(readiness(health, {}).ready);
+  CHECK(summary(health).find("cannot_archive=\"read-only") != std::string::npos);
+  auto json = schema::JsonReader::of_this_thread().parse(ingest_json(health));
+  REQUIRE(json);
+}
+
+TEST_CASE("the log's state is one JSON object") {
+  CHECK(ingest_json(running()) ==
+        R"({"mode":"following","stream":"EVENTS","problem":"","connected":true,"position":8,)"
+        R"("last_sequence":10,"lag":2,"reconnects":0,"missed_messages":0,)"
+        R"("out_of_reach_seconds":0,"write_problem":"","archive_problem":""})");
+}

@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+"""The real daemon and command line with a real broker: configuration, import, events, dead letters,
+signals, systemd's notifications."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from harness import (Daemon, NatsClient, NatsServer, ROOT, build_folder, free_port, line_protocol,  # noqa: E402
+                     make_archive, wait_for)
+from report import run_and_count  # noqa: E402
+
+SHARED_DATA = pathlib.Path(os.environ.get("JOBLEDGER_SHARED_DATA", ROOT / ".." / "shared" / "data" / "archive"))
+START = 1_768_978_339
+
+
+def cli(*arguments, url=None):
+    command = [str(build_folder() / "cli" / "jobledger")]
+    if url:
+        command += ["--url", url]
+    return subprocess.run(command + [str(a) for a in arguments], capture_output=True, text=True, timeout=300)
+
+
+def jobledgerd(*arguments):
+    return subprocess.run([str(build_folder() / "daemon" / "jobledgerd"), *map(str, arguments)],
+                          capture_output=True, text=True, timeout=60)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="jobledger-daemon-")
+        self.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name)
+
+    def broker(self, **options):
+        server = NatsServer(self.path, **options)
+        self.addCleanup(server.end)
+        return server
+
+    def daemon(self, nats_url, start=True, **options):
+        daemon = Daemon(self.path / "daemon", nats_url, **options)
+        self.addCleanup(daemon.end)
+        if start:
+            daemon.start()
+        return daemon
+
+    def run_ok(self, *arguments, url=None):
+        result = cli(*arguments, url=url)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return result.stdout
+
+    def settle(self, daemon, stream_end):
+        def done():
+            status = daemon.get_json("/api/status")
+            return status["ingest"]["position"] >= stream_end and status["jobs"]["archive_due"] == 0
+        wait_for("everything to be applied and archived", done)
+
+
+class ConfigurationTest(Case):
+    def write(self, text):
+        file = self.path / "c.yaml"
+        file.write_text(text)
+        return file
+
+    def test_a_good_file_passes(self):
+        result = jobledgerd("--check-config", "--config", ROOT / "conf" / "jobledger.yaml")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_every_error_is_told_with_its_line(self):
+        file = self.write("http:\n  listen: 0.0.0.0:80\n  gzip: 7\nstorge:\n  path: /x\n")
+        result = jobledgerd("--check-config", "--config", file)
+        self.assertEqual(result.returncode, 3)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 3, result.stderr)
+        self.assertTrue(lines[0].startswith(f"{file}:2: http.listen: "), lines)
+        self.assertTrue(lines[1].startswith(f"{file}:3: http.gzip: "), lines)
+        self.assertTrue(lines[2].startswith(f"{file}:4: storge: "), lines)
+
+    def test_a_daemon_does_not_start_on_a_wrong_file(self):
+        self.assertEqual(jobledgerd("--config", self.write("auth: {enabled: true}")).returncode, 3)
+        self.assertEqual(jobledgerd("--config", self.path / "absent.yaml").returncode, 3)
+
+    def test_what_is_printed_can_be_read(self):
+        printed = jobledgerd("--print-config", "--config", self.write("log: {level: debug}")).stdout
+        self.assertIn("level: debug", printed)
+        again = jobledgerd("--print-config", "--config", self.write(printed))
+        self.assertEqual(again.stdout, printed)
+
+    def test_the_reference_file_is_the_built_in_one(self):
+        printed = jobledgerd("--print-config", "--config", self.write("")).stdout
+        self.assertEqual(printed, (ROOT / "conf" / "jobledger.yaml").read_text())
+
+    def test_a_wrong_command_line_is_status_2(self):
+        self.assertEqual(jobledgerd("--what").returncode, 2)
+        self.assertEqual(jobledgerd("--no-server").returncode, 2)
+        refused = jobledgerd("--add-user", "eve:admin:secret")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("not built yet", refused.stderr)
+
+    def test_version_and_help_are_no_errors(self):
+        self.assertIn("jobledgerd ", jobledgerd("--version").stdout)
+        self.assertEqual(jobledgerd("--help").returncode, 0)
+        self.assertEqual(cli("--help").returncode, 0)
+
+
+class LifeTest(Case):
+    def test_start_and_orderly_end_on_a_port_of_the_systems_choice(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, start=False, archive=make_archive(self.path / "archive"))
+        text = daemon.config.read_text().replace(str(daemon.port), "0")
+        daemon.config.write_text(text)
+        addresses = self.path / "addresses"
+        process = subprocess.Popen(daemon.command("--address-file", str(addresses)), stderr=subprocess.PIPE, text=True)
+        try:
+            wait_for("the address file", addresses.exists)
+            url = addresses.read_text().split()[0]
+            wait_for("readiness", lambda: cli("status", url=url).returncode == 0)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertIn("ended status=0", errors)
+
+    def test_systemd_hears_ready_and_stopping(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, start=False, archive=make_archive(self.path / "archive"))
+        address = self.path / "notify"
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(heard.close)
+        heard.bind(str(address))
+        heard.settimeout(60)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "400000"}
+        process = subprocess.Popen(daemon.command(), env=environment, stderr=subprocess.DEVNULL)
+        messages = []
+
+        def hear(what):
+            while not any(what in message for message in messages):
+                messages.append(heard.recv(4096).decode())
+        try:
+            hear("READY=1")
+            messages.clear()
+            hear("WATCHDOG=1")
+            process.send_signal(signal.SIGINT)
+            hear("STOPPING=1")
+            self.assertEqual(process.wait(timeout=60), 0)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def test_a_broker_that_comes_later_is_found(self):
+        port = free_port()
+        daemon = self.daemon(f"nats://127.0.0.1:{port}", archive=make_archive(self.path / "archive"))
+        self.assertNotEqual(daemon.get_json("/api/status")["ingest"]["mode"], "following")
+        self.broker(port=port)
+        wait_for("the log", lambda: daemon.get_json("/api/status")["ingest"]["mode"] == "following")
+
+    def test_a_database_in_use_is_refused(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, archive=make_archive(self.path / "archive"))
+        second = self.path / "second.yaml"
+        second.write_text(daemon.config.read_text().replace(str(daemon.port), str(free_port())))
+        result = jobledgerd("--config", second)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("cannot start", result.stderr)
+
+    def test_nobody_at_home_is_status_3(self):
+        result = cli("status", url=f"http://127.0.0.1:{free_port()}")
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("nobody answers", result.stderr)
+        self.assertEqual(cli("simulate", "--nats", f"nats://127.0.0.1:{free_port()}", "--jobs", 1).returncode, 3)
+
+
+class ImportTest(Case):
+    def example(self, name, jobs=60, **more):
+        folder = self.path / name
+        options = [f"--{key.replace('_', '-')}={value}" for key, value in more.items()]
+        self.run_ok("simulate", "--write-archive", folder, "--jobs", jobs, "--nodes", 8, "--gpu-nodes", 1, *options)
+        return folder
+
+    def count(self, daemon):
+        return daemon.graphql("{ jobs(page: {itemsPerPage: 1, page: 1}) { count } }")["jobs"]["count"]
+
+    def test_an_archive_is_there_after_init_db_and_after_a_restart(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, start=False, archive=self.example("archive"))
+        imported = daemon.run_once("--init-db", "--no-server")
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        for _ in range(2):
+            daemon.start()
+            self.assertEqual(self.count(daemon), 60)
+            self.assertEqual(daemon.end(), 0)
+
+    def test_init_db_twice_changes_nothing(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, start=False, archive=self.example("archive"))
+        self.assertEqual(daemon.run_once("--init-db", "--no-server").returncode, 0)
+        again = daemon.run_once("--init-db", "--no-server")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        daemon.start()
+        self.assertEqual(self.count(daemon), 60)
+
+    def test_another_tree_comes_in_through_the_running_daemon(self):
+        server = self.broker()
+        own = self.example("own", 20)
+        other = self.example("other", 30, first_job_id=900001)
+        daemon = self.daemon(server.url, archive=own)
+        self.assertEqual(self.count(daemon), 0)
+        out = self.run_ok("import", other, url=daemon.url(""))
+        self.assertIn("30 imported", out)
+        self.assertEqual(self.count(daemon), 30)
+        self.assertIn("30 known before", self.run_ok("import", other, url=daemon.url("")))
+        self.assertEqual(len(list(own.glob("demo/900/*/*/meta.json"))), 30)
+        refused = cli("import", self.path / "absent", url=daemon.url(""))
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+
+    def test_the_real_archive_is_imported_with_every_job(self):
+        if not SHARED_DATA.is_dir():
+            self.skipTest(f"{SHARED_DATA} is not there (JOBLEDGER_SHARED_DATA)")
+        import shutil
+        archive = self.path / "archive"
+        shutil.copytree(SHARED_DATA, archive)
+        server = self.broker()
+        daemon = self.daemon(server.url, start=False, archive=archive)
+        imported = daemon.run_once("--init-db", "--no-server")
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        daemon.start()
+        jobs = daemon.graphql("""{ jobs(order: {field: "jobId", type: "col", order: ASC}) { count items {
+            jobId user project cluster subCluster numNodes startTime duration state resources { hostname } } } }""")["jobs"]
+        metas = [json.loads(path.read_text()) for path in sorted(archive.glob("*/*/*/*/meta.json"))]
+        metas.sort(key=lambda meta: meta["jobId"])
+        self.assertEqual(jobs["count"], len(metas), imported.stderr)
+        for job, meta in zip(jobs["items"], metas):
+            for member in ("jobId", "user", "project", "cluster", "subCluster", "numNodes", "duration"):
+                self.assertEqual(job[member], meta[member], member)
+            self.assertEqual(job["state"], meta["jobState"])
+            self.assertEqual([r["hostname"] for r in job["resources"]], [r["hostname"] for r in meta["resources"]])
+
+
+class EventsTest(Case):
+    def test_a_simulated_cluster_with_faults_is_followed_to_the_last_job(self):
+        server = self.broker()
+        archive = self.path / "archive"
+        shape = ["--nodes", 16, "--gpu-nodes", 2]
+        self.run_ok("simulate", "--write-archive", archive, "--jobs", 1, *shape)
+        daemon = self.daemon(server.url, archive=archive)
+        out = self.run_ok("simulate", "--nats", server.url, "--jobs", 300, "--rate", "max", "--duplicates", 0.1,
+                          "--swapped", 0.1, "--malformed", 0.05, *shape)
+        counts = dict(reversed(part.split(" ", 1)) for part in out.strip().split(": ")[1].split(", "))
+        self.assertEqual(counts["starts"], counts["stops"], out)
+        client = NatsClient(server.port)
+        self.addCleanup(client.close)
+        self.settle(daemon, client.stream_messages("JOBLEDGER_EVENTS"))
+        page = daemon.graphql("""{ jobs(page: {itemsPerPage: 1000, page: 1}) { count items {
+            jobId cluster startTime state monitoringStatus } } }""")["jobs"]
+        self.assertEqual(page["count"], int(counts["starts"]))
+        self.assertEqual({job["monitoringStatus"] for job in page["items"]}, {3})
+        self.assertNotIn("running", {job["state"] for job in page["items"]})
+        ids = {job["jobId"] for job in page["items"]}
+        archived = {json.loads(path.read_text())["jobId"] for path in archive.glob("demo/*/*/*/meta.json")}
+        self.assertTrue(ids <= archived)
+        self.assertEqual(daemon.metric("jobledger_dead_letters"), int(counts["malformed"]))
+        self.assertEqual(daemon.metric("jobledger_jobs"), page["count"])
+        listed = self.run_ok("jobs", "--limit", 1000, url=daemon.url("")).splitlines()
+        self.assertEqual(len(listed), page["count"] + 1)
+        one = page["items"][0]["jobId"]
+        self.assertIn(f"Job {one} on demo", self.run_ok("job", one, url=daemon.url("")))
+        self.assertEqual(cli("job", 1, url=daemon.url("")).returncode, 1)
+
+    def test_a_dead_letter_is_listed_shown_retried_and_dropped(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, archive=make_archive(self.path / "archive"))
+        url = daemon.url("")
+        client = NatsClient(server.port)
+        self.addCleanup(client.close)
+        self.assertIn("no dead letters", self.run_ok("dead-letters", "list", url=url))
+        job = {"jobId": 7, "user": "eve", "project": "abc", "cluster": "nowhere", "numNodes": 1,
+               "resources": [{"hostname": "n001"}], "startTime": START}
+        client.publish_all([("cc.job.event", b"garbage"),
+                            ("cc.job.event", line_protocol("job", {"function": "start_job"}, job, START))])
+        wait_for("two dead letters", lambda: daemon.metric("jobledger_dead_letters") == 2)
+        listed = self.run_ok("dead-letters", "list", url=url).splitlines()
+        self.assertEqual(len(listed), 3, listed)
+        garbage, unknown = (line.split()[0] for line in listed[1:])
+        shown = self.run_ok("dead-letters", "show", garbage, url=url)
+        self.assertIn("payload   garbage", shown)
+        self.assertIn("nowhere", self.run_ok("dead-letters", "show", unknown, url=url))
+        retried = cli("dead-letters", "retry", unknown, url=url)
+        self.assertEqual(retried.returncode, 1, retried.stdout)
+        self.assertIn("nowhere", retried.stderr)
+        self.run_ok("dead-letters", "drop", garbage, url=url)
+        self.assertEqual(daemon.metric("jobledger_dead_letters"), 1)
+        self.assertEqual(cli("dead-letters", "show", garbage, url=url).returncode, 1)
+        # With the cluster known the same letter applies.
+        cluster = json.loads((daemon.archive / "testcluster" / "cluster.json").read_text())
+        (daemon.archive / "nowhere").mkdir()
+        (daemon.archive / "nowhere" / "cluster.json").write_text(json.dumps({**cluster, "name": "nowhere"}))
+        self.assertEqual(daemon.end(), 0)
+        daemon.start()
+        self.assertIn("1 of 1 dead letters applied", self.run_ok("dead-letters", "retry", "--all", url=url))
+        self.assertEqual(daemon.metric("jobledger_dead_letters"), 0)
+        self.assertIn("Job 7 on nowhere", self.run_ok("job", 7, url=url))
+
+    def test_events_published_while_the_daemon_is_down_are_there_after_it_starts(self):
+        server = self.broker()
+        daemon = self.daemon(server.url, archive=make_archive(self.path / "archive"))
+        self.assertEqual(daemon.end(), 0)
+        client = NatsClient(server.port)
+        self.addCleanup(client.close)
+        for number in range(1, 51):
+            job = {"jobId": number, "user": "eve", "project": "abc", "cluster": "testcluster", "numNodes": 1,
+                   "resources": [{"hostname": "n001"}], "startTime": START + number}
+            client.publish("cc.job.event", line_protocol("job", {"function": "start_job"}, job, START))
+        client.flush()
+        daemon.start()
+        wait_for("50 running jobs", lambda: daemon.metric("jobledger_jobs_running") == 50)
+
+
+class DemoTest(Case):
+    def test_the_demo_shows_jobs_and_leaves_nothing_running(self):
+        environment = {**os.environ, "DEMO_BUILD": str(build_folder()), "DEMO_FOLDER": str(self.path / "demo"),
+                       "DEMO_SECONDS": "5"}
+        result = subprocess.run([str(ROOT / "demo" / "run.sh")], env=environment, capture_output=True, text=True,
+                                timeout=300)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("curl -s http://127.0.0.1:", result.stdout)
+        self.assertIn("JOBID", result.stdout)
+        self.assertIn("all ended", result.stdout)
+        running = subprocess.run(["pgrep", "-f", str(self.path / "demo")], capture_output=True, text=True)
+        self.assertEqual(running.stdout, "")
+
+
+class InstallTest(Case):
+    def test_an_installation_is_complete(self):
+        result = subprocess.run(["meson", "install", "-C", str(build_folder()), "--no-rebuild", "--destdir",
+                                 str(self.path / "root")], capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        names = {path.name for path in (self.path / "root").rglob("*") if path.is_file()}
+        self.assertTrue({"jobledgerd", "jobledger", "jobledgerd.service", "jobledger.yaml", "jobledger.conf",
+                         "README.md", "LICENSE", "CHANGELOG.md"} <= names, names)
+
+    def test_systemd_understands_the_unit(self):
+        import shutil
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("systemd-analyze is not there")
+        subprocess.run(["meson", "install", "-C", str(build_folder()), "--no-rebuild", "--destdir",
+                        str(self.path / "root")], capture_output=True, check=True)
+        unit = next((self.path / "root").rglob("jobledgerd.service"))
+        daemon = next((self.path / "root").rglob("jobledgerd"))
+        text = unit.read_text()
+        program = text.split("ExecStart=", 1)[1].split()[0]
+        readable = self.path / "jobledgerd.service"
+        readable.write_text(text.replace(program, str(daemon)))
+        result = subprocess.run(["systemd-analyze", "verify", "--man=no", str(readable)], capture_output=True, text=True)
+        wrong = [line for line in (result.stdout + result.stderr).splitlines() if "jobledgerd.service" in line]
+        self.assertEqual(wrong, [])
+
+
+if __name__ == "__main__":
+    sys.exit(run_and_count())
