@@ -70,6 +70,7 @@ void clear_mark(schema::Job& job) {
 }
 
 Verdict storage_verdict(const Error& error) {
+  if (error.kind == ErrorKind::invalid) return Verdict::malformed(Reason::refused, error.detail);
   return Verdict::malformed(Reason::storage,
                             fmt::format("{}: {}", to_string(error.kind), error.detail));
 }

@@ -129,7 +129,8 @@ Result<void> load_rows(const Database& database, const State& state, RowRange& r
     const std::string_view key(at->key().data(), at->key().size());
     std::int64_t id = 0;
     if (!parse_job_key(key, id) || id >= state.counters.next_job ||
-        !decode_row(id, {at->value().data(), at->value().size()}, state.stored_texts, row)) {
+        !decode_row(id, {at->value().data(), at->value().size()}, state.stored_texts,
+                    static_cast<std::int64_t>(state.tags->size()), row)) {
       return corrupt_at(Family::rows, key, "not a row of a job that was counted");
     }
     range.loader->add(row);

@@ -13,8 +13,6 @@ namespace jobledger::storage {
 namespace {
 
 constexpr std::uint8_t kRecordVersion = 1;
-// A run of hardware threads takes two bytes whatever its length; this bounds what it may unfold to.
-constexpr std::uint64_t kMaxHwthreads = 1u << 20;
 
 // Which maps are there: an unset one differs from an empty one.
 constexpr unsigned kFootprint = 1;
@@ -82,7 +80,7 @@ void write_resources(ByteWriter& out, const std::vector<schema::Resource>& resou
 }
 
 void read_resources(ByteReader& in, std::vector<schema::Resource>& resources) {
-  std::uint64_t threads_left = kMaxHwthreads;
+  std::uint64_t threads_left = kMaxRecordHwthreads;
   resources.resize(in.count(4));
   for (schema::Resource& resource : resources) {
     resource.hostname = in.text();
@@ -203,6 +201,14 @@ Error corrupt(std::string_view what) {
 }
 
 }  // namespace
+
+Result<void> check_record(const schema::Job& job) {
+  std::uint64_t threads = 0;
+  for (const schema::Resource& resource : job.resources) threads += resource.hwthreads.size();
+  if (threads <= kMaxRecordHwthreads) return {};
+  return invalid(fmt::format("job {} of {} names {} hardware threads, more than {}", job.job_id,
+                             job.cluster, threads, kMaxRecordHwthreads));
+}
 
 void encode_record(std::string& out, const schema::Job& job, std::uint32_t revision) {
   ByteWriter writer(out);

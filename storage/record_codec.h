@@ -13,7 +13,13 @@
 
 namespace jobledger::storage {
 
-// Appends. The job's own number is the key and not part of the value.
+// A run of hardware threads takes two bytes whatever its length; this bounds what the runs of one
+// record may unfold to.
+inline constexpr std::uint64_t kMaxRecordHwthreads = 1u << 20;
+// `invalid` when decode_record() would refuse the record: ask before it is accepted.
+Result<void> check_record(const schema::Job& job);
+
+// Appends. Pre: check_record(). The job's own number is the key and not part of the value.
 void encode_record(std::string& out, const schema::Job& job, std::uint32_t revision);
 
 struct Record {

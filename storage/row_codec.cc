@@ -114,7 +114,7 @@ void encode_row(std::string& out, const jobs::Row& row) {
 }
 
 bool decode_row(std::int64_t id, std::string_view bytes, const DictionarySizes& sizes,
-                jobs::Row& row) {
+                std::int64_t tag_count, jobs::Row& row) {
   ByteReader in(bytes);
   if (in.u8() != kRowVersion) return false;
   row.id = id;
@@ -141,6 +141,7 @@ bool decode_row(std::int64_t id, std::string_view bytes, const DictionarySizes& 
   row.user = read_string(in, Dictionary::user, sizes);
   row.job_name = read_string(in, Dictionary::job_name, sizes);
   read_lists(in, sizes, row);
+  if (!row.tags.empty() && row.tags.back() > tag_count) return false;
   return in.complete();
 }
 

@@ -20,10 +20,11 @@ void encode_row(std::string& out, const jobs::Row& row);
 // How many entries each dictionary has: rows may name no others.
 using DictionarySizes = std::array<jobs::StringId, jobs::kDictionaryCount>;
 
-// Into a row that is used again and again, as two million of them are read at start. False when
-// the bytes are not a row; the row then holds anything.
+// Tags have the numbers from 1 to tag_count. Into a row that is used again and again, as two
+// million of them are read at start. False when the bytes are not a row; the row then holds
+// anything.
 bool decode_row(std::int64_t id, std::string_view bytes, const DictionarySizes& sizes,
-                jobs::Row& row);
+                std::int64_t tag_count, jobs::Row& row);
 
 // The row of a record; texts that are new enter the dictionaries. Writer thread.
 jobs::Row make_row(const schema::Job& job, std::uint32_t revision,

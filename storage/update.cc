@@ -114,6 +114,7 @@ Result<std::int64_t> Update::add_job(schema::Job job) {
   impl_->register_tags(job.tags);
   job.id = impl_->state.counters.next_job + impl_->added++;
   Impl::PendingJob& pending = impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), 1});
+  TRY(check_record(job));
   impl_->job_by_id.emplace(pending.job.id, &pending);
   impl_->added_by_job_id.emplace(pending.job.job_id, &pending);
   return pending.job.id;
@@ -130,6 +131,7 @@ Result<void> Update::replace_job(schema::Job job) {
   if (const auto found = impl_->job_by_id.find(job.id); found != impl_->job_by_id.end()) {
     if (differs(found->second->job)) return changed_key;
     impl_->register_tags(job.tags);
+  TRY(check_record(job));
     found->second->job = std::move(job);
     return {};
   }

@@ -36,9 +36,10 @@ class Update {
   std::vector<JobMatch> find_jobs(std::int64_t job_id) const;
   Result<schema::Job> get_job(std::int64_t id) const;  // not_found when there is none
   // Assigns and returns the number. Pre: no job with the same natural key (checked: conflict).
-  // Tags are registered by (type, name, scope).
+  // Tags are registered by (type, name, scope). `invalid` when no record can hold the job.
   Result<std::int64_t> add_job(schema::Job job);
-  // The record with job.id; its natural key must not change (checked: conflict).
+  // The record with job.id; its natural key must not change (checked: conflict). `invalid` as
+  // add_job().
   Result<void> replace_job(schema::Job job);
 
   // --- stops that wait for their start

@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   DictionarySizes sizes;
   sizes.fill(1000);
   jobs::Row row, again;
-  if (!decode_row(7, text_of(data, size), sizes, row)) return 0;
+  if (!decode_row(7, text_of(data, size), sizes, 1000, row)) return 0;
   for (const jobs::StringId host : row.hosts) CHECK(host < 1000, "a host that is not there");
   std::string bytes, again_bytes;
   encode_row(bytes, row);
-  CHECK(decode_row(7, bytes, sizes, again), "what was written cannot be read");
+  CHECK(decode_row(7, bytes, sizes, 1000, again), "what was written cannot be read");
   encode_row(again_bytes, again);
   CHECK(again_bytes == bytes, "reading and writing changes the row");
   return 0;

@@ -104,7 +104,7 @@ TEST_CASE("a row has exactly these bytes") {
                                 "01 00 00 00 c901 00 03 01 00 a902 01 07"
                                 "02 00 0000000000000040 01 0000000000000000")));
   jobs::Row again;
-  CHECK(decode_row(0, bytes, all_known(), again));
+  CHECK(decode_row(0, bytes, all_known(), 1000, again));
   CHECK(again == row);
 }
 
@@ -183,12 +183,13 @@ TEST_CASE("any row survives the way to bytes and back; no shorter bytes are take
     std::string bytes;
     encode_row(bytes, row);
     jobs::Row again = row;  // decoding must not depend on what was there
-    REQUIRE(decode_row(job.id, bytes, all_known(), again));
+    REQUIRE(decode_row(job.id, bytes, all_known(), 1000, again));
     CHECK(again == row);
     const std::size_t cut = random() % bytes.size();
-    CHECK_FALSE(decode_row(job.id, std::string_view(bytes).substr(0, cut), all_known(), again));
-    CHECK_FALSE(decode_row(job.id, bytes + "x", all_known(), again));
-    if (row.cluster + 1 > 1) CHECK_FALSE(decode_row(job.id, bytes, DictionarySizes{}, again));
+    CHECK_FALSE(
+        decode_row(job.id, std::string_view(bytes).substr(0, cut), all_known(), 1000, again));
+    CHECK_FALSE(decode_row(job.id, bytes + "x", all_known(), 1000, again));
+    if (row.cluster + 1 > 1) CHECK_FALSE(decode_row(job.id, bytes, DictionarySizes{}, 1000, again));
   }
 }
 
@@ -219,6 +220,20 @@ TEST_CASE("a few bytes that promise millions of hardware threads are refused") {
   REQUIRE(at != std::string::npos);
   bytes.replace(at, run.size(), unhex("ffffffff07 00 feffffff07"));
   CHECK_FALSE(decode_record(1, bytes, {}).has_value());
+}
+
+TEST_CASE("a row that names a tag beyond those there are is refused") {
+  jobs::Row row;
+  row.tags = {2, 5};
+  std::string bytes;
+  encode_row(bytes, row);
+  jobs::Row again;
+  CHECK(decode_row(1, bytes, all_known(), 5, again));
+  CHECK_FALSE(decode_row(1, bytes, all_known(), 4, again));
+  row.tags = {0xfffffff0};
+  bytes.clear();
+  encode_row(bytes, row);
+  CHECK_FALSE(decode_row(1, bytes, all_known(), 5, again));
 }
 
 TEST_CASE("a record of a later version is refused by name") {

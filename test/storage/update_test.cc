@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/update.h"
 
+#include "storage/record_codec.h"
 #include "test/storage/support.h"
 
 #include <doctest/doctest.h>
@@ -99,6 +100,23 @@ TEST_CASE("matches are those of all clusters and runs, oldest start first, as ch
   CHECK(matches[0].cluster == "alex");
   CHECK(matches[1].id == 4);
   CHECK(matches[2].state == schema::JobState::failed);
+}
+
+TEST_CASE("a job of more hardware threads than a record holds is refused, not written") {
+  TestStore store;
+  schema::Job job = simple_job(7);
+  for (schema::Resource& resource : job.resources) {
+    resource.hwthreads.assign(kMaxRecordHwthreads / 2, 3);
+  }
+  const std::int64_t id = store.add(job);
+  CHECK(store.read(id).resources[1].hwthreads.size() == kMaxRecordHwthreads / 2);
+  Update update = store->begin_update();
+  job.resources[0].hwthreads.push_back(4);
+  job.id = id;
+  CHECK(update.replace_job(job).error().kind == ErrorKind::invalid);
+  job.job_id = 8;
+  CHECK(update.add_job(job).error().kind == ErrorKind::invalid);
+  CHECK(update.empty());
 }
 
 TEST_CASE("the same natural key is a conflict, committed or not") {
