@@ -37,6 +37,8 @@ std::string_view to_string(Reason reason) {
       return "stop_before_start";
     case Reason::no_start:
       return "no_start";
+    case Reason::not_parked:
+      return "not_parked";
     case Reason::command:
       return "command";
     case Reason::too_large:

@@ -27,11 +27,12 @@ enum class Reason : std::uint8_t {
   already_stopped,    // a second stop that contradicts the first
   stop_before_start,  // it ends before it began
   no_start,           // a stop whose start did not come in time
+  not_parked,         // a stop without a start, and too many of them wait already
   command,            // not a command that we know
   too_large,
   storage,  // what it refers to cannot be read
 };
-constexpr int kReasonCount = 10;
+constexpr int kReasonCount = 11;
 std::string_view to_string(Reason reason);
 
 struct StartJob {

@@ -205,8 +205,9 @@ Result<Verdict> JobRules::park(storage::Update& update, const StopEvent& stop,
   for (const storage::ParkedStop& other : waiting) {
     if (same_stop(other.stop, stop)) return Verdict{Outcome::repeat, {}, {}};
   }
-  update.park_stop(
+  auto parked = update.park_stop(
       {place.origin, stop, std::string(place.subject), std::string(place.text), place.time});
+  if (!parked) return Verdict::malformed(Reason::not_parked, std::move(parked).error().detail);
   return Verdict{Outcome::parked, {}, {}};
 }
 

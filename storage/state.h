@@ -31,6 +31,8 @@ using TagName = std::tuple<std::string, std::string, std::string>;  // type, nam
 // Which stops wait, without their contents.
 class ParkedIndex {
  public:
+  using Age = std::pair<std::int64_t, EventOrigin>;  // received, origin: oldest first
+
   void add(const EventOrigin& origin, std::int64_t job_id, std::int64_t received);
   void remove(const EventOrigin& origin);
   bool contains(const EventOrigin& origin) const { return by_origin_.contains(origin); }
@@ -38,11 +40,11 @@ class ParkedIndex {
 
   // Oldest first.
   std::vector<EventOrigin> find(std::int64_t job_id) const;
-  // Calls visit(origin) oldest first while it answers true.
+  // Calls visit(age) from that age on, oldest first, while it answers true.
   template <class Visit>
-  void received_before(std::int64_t time, Visit visit) const {
-    for (const auto& [received, origin] : by_time_) {
-      if (received >= time || !visit(origin)) return;
+  void visit_from(const Age& from, Visit visit) const {
+    for (auto at = by_time_.lower_bound(from); at != by_time_.end(); ++at) {
+      if (!visit(*at)) return;
     }
   }
 
@@ -51,8 +53,8 @@ class ParkedIndex {
     std::int64_t job_id, received;
   };
   std::map<EventOrigin, Stop> by_origin_;
-  std::set<std::pair<std::int64_t, EventOrigin>> by_time_;
-  std::unordered_map<std::int64_t, std::set<std::pair<std::int64_t, EventOrigin>>> by_job_id_;
+  std::set<Age> by_time_;
+  std::unordered_map<std::int64_t, std::set<Age>> by_job_id_;
 };
 
 struct State {

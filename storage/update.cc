@@ -44,6 +44,16 @@ std::uint64_t Update::Impl::letter_count() const {
   return state.counters.dead_letters + letters.size() - dropped_letters.size();
 }
 
+std::uint64_t Update::Impl::parked_count() const {
+  return state.parked.size() - unparked.size() + parked.size();
+}
+
+std::vector<EventOrigin> Update::Impl::parked_in_state(std::int64_t job_id) const {
+  std::vector<EventOrigin> origins = state.parked.find(job_id);
+  std::erase_if(origins, [&](const EventOrigin& origin) { return unparked.contains(origin); });
+  return origins;
+}
+
 Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
   const std::string key = parked_key(origin);
   TRY(const std::optional<std::string> bytes, database.get(Family::state, key));
@@ -104,6 +114,7 @@ Result<schema::Job> Update::get_job(std::int64_t id) const {
 }
 
 Result<std::int64_t> Update::add_job(schema::Job job) {
+  TRY(check_record(job));
   for (const JobMatch& match : find_jobs(job.job_id)) {
     if (match.start_time == job.start_time && match.cluster == job.cluster) {
       return Error{ErrorKind::conflict,
@@ -114,13 +125,13 @@ Result<std::int64_t> Update::add_job(schema::Job job) {
   impl_->register_tags(job.tags);
   job.id = impl_->state.counters.next_job + impl_->added++;
   Impl::PendingJob& pending = impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), 1});
-  TRY(check_record(job));
   impl_->job_by_id.emplace(pending.job.id, &pending);
   impl_->added_by_job_id.emplace(pending.job.job_id, &pending);
   return pending.job.id;
 }
 
 Result<void> Update::replace_job(schema::Job job) {
+  TRY(check_record(job));
   const auto differs = [&](const auto& old) {
     return old.cluster != job.cluster || old.job_id != job.job_id ||
            old.start_time != job.start_time;
@@ -131,7 +142,6 @@ Result<void> Update::replace_job(schema::Job job) {
   if (const auto found = impl_->job_by_id.find(job.id); found != impl_->job_by_id.end()) {
     if (differs(found->second->job)) return changed_key;
     impl_->register_tags(job.tags);
-  TRY(check_record(job));
     found->second->job = std::move(job);
     return {};
   }
@@ -145,20 +155,37 @@ Result<void> Update::replace_job(schema::Job job) {
   return {};
 }
 
-void Update::park_stop(ParkedStop stop) {
+Result<void> Update::park_stop(ParkedStop stop) {
+  const Config& config = impl_->config;
+  const auto refuse = [](std::string why) { return Error{ErrorKind::too_large, std::move(why)}; };
+  drop_parked_stop(stop.origin);  // the same again takes its own place
+  const std::int64_t job_id = stop.stop.job_id;
+  if (stop.payload.size() > config.max_parked_stop_bytes) {
+    return refuse(fmt::format("a stop of job {} takes {} bytes, one that waits for its start {}",
+                              job_id, stop.payload.size(), config.max_parked_stop_bytes));
+  }
+  const std::size_t of_job =
+      impl_->parked_in_state(job_id).size() + impl_->parked_index.find(job_id).size();
+  if (of_job >= config.max_parked_stops_per_job) {
+    return refuse(fmt::format("{} stops of job {} wait for a start already", of_job, job_id));
+  }
+  if (impl_->parked_count() >= config.max_parked_stops) {
+    return refuse(fmt::format("{} stops wait for a start already", impl_->parked_count()));
+  }
+  impl_->parked_index.add(stop.origin, job_id, stop.received);
   const EventOrigin origin = stop.origin;
-  impl_->parked.insert_or_assign(origin, std::move(stop));
+  impl_->parked.emplace(origin, std::move(stop));
+  return {};
 }
 
 Result<std::vector<ParkedStop>> Update::find_parked_stops(std::int64_t job_id) const {
   std::vector<ParkedStop> stops;
-  for (const EventOrigin& origin : impl_->state.parked.find(job_id)) {
-    if (impl_->unparked.contains(origin) || impl_->parked.contains(origin)) continue;
+  for (const EventOrigin& origin : impl_->parked_in_state(job_id)) {
     TRY(ParkedStop stop, impl_->load_parked(origin));
     stops.push_back(std::move(stop));
   }
-  for (const auto& [origin, stop] : impl_->parked) {
-    if (stop.stop.job_id == job_id) stops.push_back(stop);
+  for (const EventOrigin& origin : impl_->parked_index.find(job_id)) {
+    stops.push_back(impl_->parked.at(origin));
   }
   sort_by_age(stops);
   return stops;
@@ -167,20 +194,28 @@ Result<std::vector<ParkedStop>> Update::find_parked_stops(std::int64_t job_id) c
 Result<std::vector<ParkedStop>> Update::parked_stops_received_before(std::int64_t time,
                                                                      std::size_t limit) const {
   std::vector<EventOrigin> origins;
-  impl_->state.parked.received_before(time, [&](const EventOrigin& origin) {
-    if (!impl_->unparked.contains(origin) && !impl_->parked.contains(origin)) {
-      origins.push_back(origin);
+  bool all_gone = true;
+  const auto look = [&](const ParkedIndex::Age& age) {
+    if (age.first >= time || origins.size() == limit) return false;
+    if (!impl_->unparked.contains(age.second)) {
+      origins.push_back(age.second);
+      all_gone = false;
     }
-    return origins.size() < limit;
-  });
+    if (all_gone) impl_->oldest_left = age;
+    return true;
+  };
+  impl_->state.parked.visit_from(ParkedIndex::Age(impl_->oldest_left), look);
   std::vector<ParkedStop> stops;
   for (const EventOrigin& origin : origins) {
     TRY(ParkedStop stop, impl_->load_parked(origin));
     stops.push_back(std::move(stop));
   }
-  for (const auto& [origin, stop] : impl_->parked) {
-    if (stop.received < time) stops.push_back(stop);
-  }
+  const auto look_at_new = [&](const ParkedIndex::Age& age) {
+    if (age.first >= time || stops.size() == origins.size() + limit) return false;
+    stops.push_back(impl_->parked.at(age.second));
+    return true;
+  };
+  impl_->parked_index.visit_from({INT64_MIN, {}}, look_at_new);
   sort_by_age(stops);
   if (stops.size() > limit) stops.resize(limit);
   return stops;
@@ -188,6 +223,7 @@ Result<std::vector<ParkedStop>> Update::parked_stops_received_before(std::int64_
 
 void Update::drop_parked_stop(const EventOrigin& origin) {
   impl_->parked.erase(origin);
+  impl_->parked_index.remove(origin);
   if (impl_->state.parked.contains(origin)) impl_->unparked.insert(origin);
 }
 

@@ -43,7 +43,8 @@ class Update {
   Result<void> replace_job(schema::Job job);
 
   // --- stops that wait for their start
-  void park_stop(ParkedStop stop);
+  // too_large beyond the limits: on number, number of one job id, bytes.
+  Result<void> park_stop(ParkedStop stop);
   // Oldest first. Cheap when there is none.
   Result<std::vector<ParkedStop>> find_parked_stops(std::int64_t job_id) const;
   Result<std::vector<ParkedStop>> parked_stops_received_before(std::int64_t time,

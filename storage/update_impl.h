@@ -48,8 +48,12 @@ struct Update::Impl {
   std::vector<schema::Tag> new_tags;
   std::map<TagName, std::int64_t> new_tag_numbers;
 
+  // New stops, none of them in the state any more; those of the state that go.
   std::map<EventOrigin, ParkedStop> parked;
-  std::set<EventOrigin> unparked;  // of those in the state
+  ParkedIndex parked_index;  // of `parked`
+  std::set<EventOrigin> unparked;
+  // Every stop of the state before this age is in `unparked`: looking for old ones goes on here.
+  mutable ParkedIndex::Age oldest_left{INT64_MIN, {}};
 
   // New letters, numbered on from the counter whatever becomes of them; those of the state that go.
   std::map<std::int64_t, DeadLetter> letters;
@@ -64,7 +68,10 @@ struct Update::Impl {
 
   Result<Record> load_record(std::int64_t id) const;  // not_found when there is none
   std::uint64_t letter_count() const;
-  Result<ParkedStop> load_parked(const EventOrigin& origin) const;
+  std::uint64_t parked_count() const;
+  Result<ParkedStop> load_parked(const EventOrigin& origin) const;  // of the state
+  // Of the state, oldest first.
+  std::vector<EventOrigin> parked_in_state(std::int64_t job_id) const;
   // Gives each tag its number, a new one where it has none yet, and drops repetitions.
   void register_tags(std::vector<schema::Tag>& tags);
 

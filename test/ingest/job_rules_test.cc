@@ -157,6 +157,21 @@ TEST_CASE("a stop before its start waits for it, also over a restart") {
   CHECK(bench.letters().empty());
 }
 
+TEST_CASE("more stops of one job id than may wait are dead letters, repeats are not") {
+  Bench bench;
+  const auto limit = static_cast<std::int64_t>(storage::Config().max_parked_stops_per_job);
+  std::vector<LogEntry> stops;
+  for (std::int64_t n = 0; n < limit + 2; ++n) stops.push_back({stop_line({.stop = kEpoch + n})});
+  stops.push_back(stops.front());
+  const Tally tally = bench.apply(stops);
+  CHECK(bench.parked() == static_cast<std::uint64_t>(limit));
+  CHECK(tally.dead_letters[static_cast<std::size_t>(Reason::not_parked)] == 2);
+  CHECK(count(tally, kStop, Outcome::repeat) == 1);
+  REQUIRE(bench.letters().size() == 2);
+  CHECK(bench.letters()[0].reason.find("stops of job 7 wait") != std::string::npos);
+  CHECK(to_string(Reason::not_parked) == "not_parked");
+}
+
 TEST_CASE("of several parked stops the earliest that fits is applied") {
   Bench bench;
   bench.apply({{stop_line({.stop = kEpoch + 500})},

@@ -172,9 +172,9 @@ TEST_CASE("tags get one number by type, name and scope, which lasts") {
 TEST_CASE("a parked stop waits over a restart until it is dropped") {
   TestStore store;
   Update update = store->begin_update();
-  update.park_stop(stop_of(7, 20, 200));
-  update.park_stop(stop_of(7, 10, 100));
-  update.park_stop(stop_of(8, 30, 300));
+  REQUIRE(update.park_stop(stop_of(7, 20, 200)).has_value());
+  REQUIRE(update.park_stop(stop_of(7, 10, 100)).has_value());
+  REQUIRE(update.park_stop(stop_of(8, 30, 300)).has_value());
   auto found = update.find_parked_stops(7);
   REQUIRE(found.has_value());
   REQUIRE(found->size() == 2);
@@ -183,7 +183,7 @@ TEST_CASE("a parked stop waits over a restart until it is dropped") {
   store.reopen();
   CHECK(store->snapshot()->parked_stop_count() == 3);
   update = store->begin_update();
-  update.park_stop(stop_of(7, 40, 150));
+  REQUIRE(update.park_stop(stop_of(7, 40, 150)).has_value());
   found = update.find_parked_stops(7);
   REQUIRE(found->size() == 3);
   CHECK((*found)[0].payload == "payload 10");
@@ -200,6 +200,57 @@ TEST_CASE("a parked stop waits over a restart until it is dropped") {
   store.reopen();
   CHECK(store->snapshot()->parked_stop_count() == 2);
   CHECK(store->begin_update().parked_stops_received_before(1000, 1)->size() == 1);
+}
+
+TEST_CASE("beyond its limits a stop is not parked, committed ones counted in") {
+  TestStore store;
+  store.config().max_parked_stops = 4;
+  store.config().max_parked_stops_per_job = 2;
+  store.config().max_parked_stop_bytes = 9;  // "payload 1"
+  store.reopen();
+  Update update = store->begin_update();
+  REQUIRE(update.park_stop(stop_of(7, 1, 100)).has_value());
+  CHECK(update.park_stop(stop_of(7, 10, 100)).error().kind == ErrorKind::too_large);
+  REQUIRE(store->commit(update).has_value());
+  REQUIRE(update.park_stop(stop_of(7, 1, 100)).has_value());  // in its own place
+  REQUIRE(update.park_stop(stop_of(7, 2, 100)).has_value());
+  const auto third = update.park_stop(stop_of(7, 3, 100));
+  REQUIRE_FALSE(third.has_value());
+  CHECK(third.error().kind == ErrorKind::too_large);
+  CHECK(third.error().detail.find("2 stops of job 7") != std::string::npos);
+  REQUIRE(update.park_stop(stop_of(8, 4, 100)).has_value());
+  REQUIRE(update.park_stop(stop_of(9, 5, 100)).has_value());
+  CHECK(update.park_stop(stop_of(10, 6, 100)).error().kind == ErrorKind::too_large);
+  update.drop_parked_stop(stop_of(7, 1, 100).origin);
+  CHECK(update.park_stop(stop_of(7, 7, 100)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->snapshot()->parked_stop_count() == 4);
+  CHECK(update.find_parked_stops(7)->size() == 2);
+}
+
+TEST_CASE("old stops are found page by page while those before them are dropped") {
+  TestStore store;
+  Update update = store->begin_update();
+  for (std::uint64_t n = 1; n <= 9; n += 2) {
+    REQUIRE(update.park_stop(stop_of(7, n, static_cast<std::int64_t>(100 + n))).has_value());
+  }
+  REQUIRE(store->commit(update).has_value());
+  for (std::uint64_t n = 2; n <= 8; n += 2) {
+    REQUIRE(update.park_stop(stop_of(8, n, static_cast<std::int64_t>(100 + n))).has_value());
+  }
+  std::vector<std::uint64_t> seen;
+  for (int page = 0; page < 4; ++page) {
+    const auto old = update.parked_stops_received_before(109, 2);
+    REQUIRE(old->size() == 2);
+    for (const ParkedStop& stop : *old) {
+      seen.push_back(stop.origin.sequence);
+      update.drop_parked_stop(stop.origin);
+    }
+  }
+  CHECK(seen == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8});
+  CHECK(update.parked_stops_received_before(109, 2)->empty());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->snapshot()->parked_stop_count() == 1);
 }
 
 TEST_CASE("dead letters are numbered in order, once for each origin, and can be dropped") {
