@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/commit.h"
 
+#include "base/log.h"
 #include "storage/record_codec.h"
 
 #include <algorithm>
@@ -102,27 +103,39 @@ class Encoder {
     return {};
   }
 
-  // Into the report of that moment, should it be there already.
+  // Into the report of that moment, should it be there already. What cannot be read is lost anyway,
+  // and must not hold up what comes after it.
   Result<void> encode_history(std::int64_t time, const std::string& cluster,
                               std::map<std::string, NodeState> nodes) {
     jobs::Dictionaries& dictionaries = state_.table.dictionaries();
     const std::string key = history_key(time, cluster);
-    TRY(const std::optional<std::string> old, database_.get(Family::node_history, key));
-    if (old) {
-      auto known = decode_report(cluster, time, *old, dictionaries);
-      if (!known) {
-        return std::move(known).error().in(describe_key(Family::node_history, key));
-      }
-      for (NodeState& node : *known) {
-        std::string hostname = node.hostname;
-        nodes.emplace(std::move(hostname), std::move(node));
-      }
+    auto known = read_history(key, time, cluster);
+    if (!known && known.error().kind != ErrorKind::corrupt) return std::move(known).error();
+    if (!known) {
+      LOG(error, "storage", "a stored node report is unreadable and written over: {}",
+          known.error().detail);
+      ++effects_.unreadable_reports;
+      known = std::vector<NodeState>();
+    }
+    for (NodeState& node : *known) {
+      std::string hostname = node.hostname;
+      nodes.emplace(std::move(hostname), std::move(node));
     }
     std::vector<NodeState> all;
     all.reserve(nodes.size());
     for (auto& [hostname, node] : nodes) all.push_back(std::move(node));
     put(Family::node_history, key, encode_report(all, dictionaries));
     return {};
+  }
+
+  // Nothing when there is none.
+  Result<std::vector<NodeState>> read_history(const std::string& key, std::int64_t time,
+                                              const std::string& cluster) const {
+    TRY(const std::optional<std::string> bytes, database_.get(Family::node_history, key));
+    if (!bytes) return std::vector<NodeState>();
+    auto nodes = decode_report(cluster, time, *bytes, state_.table.dictionaries());
+    if (!nodes) return std::move(nodes).error().in(describe_key(Family::node_history, key));
+    return nodes;
   }
 
   void merge_latest(Nodes& latest, const std::map<std::string, NodeState>& report) {

@@ -25,6 +25,7 @@ struct Effects {
   DictionarySizes stored_texts{};
   std::shared_ptr<const Nodes> nodes;  // null: unchanged
   std::int64_t newest_report = INT64_MIN;
+  std::uint64_t unreadable_reports = 0;  // of the history, written over
 };
 
 Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update);

@@ -24,6 +24,7 @@ struct Store::Impl {
   std::unique_ptr<Database> database;
   RecordCache cache;
   std::atomic<int> snapshots{0};
+  std::atomic<std::uint64_t> unreadable_reports{0};
   State state;
 
   mutable std::mutex published_mutex;
@@ -116,6 +117,7 @@ Result<void> Store::commit(Update& update, bool sync) {
   TRY(Effects effects, encode_update(impl_->config, impl_->state, changes));
   TRY(impl_->database->write(effects.batch, sync));
   apply_effects(impl_->state, changes, effects);
+  impl_->unreadable_reports += effects.unreadable_reports;
   impl_->publish();
   impl_->update_due(effects.rows);  // after, so that snapshots know what is due
   update = begin_update();
@@ -141,6 +143,7 @@ StoreStats Store::stats() const {
   stats.dead_letters = now->dead_letter_count();
   stats.dead_letters_dropped = now->dead_letters_dropped();
   stats.parked_stops = now->parked_stop_count();
+  stats.unreadable_reports = impl_->unreadable_reports;
   stats.rocksdb = impl_->database->properties();
   return stats;
 }

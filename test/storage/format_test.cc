@@ -129,6 +129,23 @@ TEST_CASE("a record that cannot be read is named when it is asked for") {
   CHECK(store->begin_update().get_job(1).error().kind == ErrorKind::corrupt);
 }
 
+TEST_CASE("a node report that cannot be read is written over, and counted") {
+  TestStore store;
+  store.close();
+  put(store.config(), Family::node_history, history_key(100, "fritz"), "junk");
+  store.reopen();
+  Update update = store->begin_update();
+  NodeState node;
+  node.hostname = "f1";
+  update.put_node_states("fritz", 100, {node});
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->stats().unreadable_reports == 1);
+  const auto history = store->snapshot()->read_node_history({}, 10);
+  REQUIRE(history.has_value());
+  REQUIRE(history->size() == 1);
+  CHECK((*history)[0].hostname == "f1");
+}
+
 TEST_CASE("a folder that another process uses is refused") {
   TestStore store;
   const auto second = Store::open(store.config());
