@@ -274,12 +274,14 @@ Result<std::optional<std::string>> Database::get(Family from, std::string_view k
 
 Result<std::vector<rocksdb::PinnableSlice>> Database::get_all(Family from,
                                                               const std::vector<std::string>& keys,
-                                                              const ReadPoint* point) const {
+                                                              const ReadPoint* point,
+                                                              bool fill_cache) const {
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
   const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::shared_lock lock(gate_);
-  TRY(const rocksdb::ReadOptions options, read_options(point));
+  TRY(rocksdb::ReadOptions options, read_options(point));
+  options.fill_cache = fill_cache;
   db_->MultiGet(options, family(from), keys.size(), slices.data(), values.data(), statuses.data());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].ok()) continue;

@@ -74,10 +74,11 @@ class Database {
   // Reads as of the point; nullptr: now.
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const ReadPoint* point = nullptr) const;
-  // All must be there: not_found otherwise.
+  // All must be there: not_found otherwise. `fill_cache`: blocks stay in RocksDB's cache.
   Result<std::vector<rocksdb::PinnableSlice>> get_all(Family family,
                                                       const std::vector<std::string>& keys,
-                                                      const ReadPoint* point) const;
+                                                      const ReadPoint* point,
+                                                      bool fill_cache) const;
   // Keys from `from` up to before `to` (empty: the end), in order, until `visit` fails.
   Result<void> scan(Family family, std::string_view from, std::string_view to,
                     const std::function<Result<void>(std::string_view, std::string_view)>& visit,

@@ -12,6 +12,10 @@
 namespace jobledger::storage {
 namespace {
 
+constexpr std::size_t kReadAtOnce = 256;  // records whose bytes are held together
+// A read of more than these does not push everything else out of the caches.
+constexpr std::size_t kLargeRead = 2048;
+
 // Ends a scan that has enough; never seen outside.
 Error enough() { return {ErrorKind::cancelled, "enough"}; }
 
@@ -44,12 +48,31 @@ Snapshot::Impl::~Impl() {
   --alive;
 }
 
-Result<JobPtr> Snapshot::Impl::decode(std::int64_t id, std::string_view bytes) const {
+Result<JobPtr> Snapshot::Impl::decode(std::int64_t id, std::string_view bytes, bool keep) const {
   auto record = decode_record(id, bytes, *tags);
   if (!record) return std::move(record).error().in(describe_key(Family::jobs, job_key(id)));
   auto job = std::make_shared<const schema::Job>(std::move(record->job));
-  cache.put({id, record->revision}, job);
+  if (keep) cache.put({id, record->revision}, job);
   return JobPtr(std::move(job));
+}
+
+Result<void> Snapshot::Impl::read(std::span<const jobs::JobRef> refs,
+                                  std::span<const std::size_t> wanted, bool keep,
+                                  std::span<JobPtr> found) const {
+  std::vector<std::string> keys;
+  keys.reserve(wanted.size());
+  for (const std::size_t i : wanted) keys.push_back(job_key(refs[i].id));
+  auto values = database.get_all(Family::jobs, keys, &point, keep);
+  if (!values) {
+    Error error = std::move(values).error();
+    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::corrupt;
+    return error;
+  }
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    const rocksdb::PinnableSlice& value = (*values)[n];
+    TRY(found[wanted[n]], decode(refs[wanted[n]].id, {value.data(), value.size()}, keep));
+  }
+  return {};
 }
 
 Snapshot::Snapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -78,18 +101,11 @@ Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> re
     if (!found[i]) missing.push_back(i);
   }
   if (missing.empty()) return found;
-  std::vector<std::string> keys;
-  keys.reserve(missing.size());
-  for (const std::size_t i : missing) keys.push_back(job_key(refs[i].id));
-  auto values = impl_->database.get_all(Family::jobs, keys, &impl_->point);
-  if (!values) {
-    Error error = std::move(values).error();
-    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::corrupt;
-    return error;
-  }
-  for (std::size_t n = 0; n < missing.size(); ++n) {
-    const rocksdb::PinnableSlice& value = (*values)[n];
-    TRY(found[missing[n]], impl_->decode(refs[missing[n]].id, {value.data(), value.size()}));
+  const bool keep = missing.size() <= kLargeRead;
+  for (std::span<const std::size_t> left = missing; !left.empty();) {
+    const auto now = left.first(std::min(left.size(), kReadAtOnce));
+    left = left.subspan(now.size());
+    TRY(impl_->read(refs, now, keep, found));
   }
   return found;
 }
@@ -98,7 +114,7 @@ Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
   TRY(const std::optional<std::string> bytes,
       impl_->database.get(Family::jobs, job_key(id), &impl_->point));
   if (!bytes) return std::optional<JobPtr>();
-  TRY(JobPtr job, impl_->decode(id, *bytes));
+  TRY(JobPtr job, impl_->decode(id, *bytes, true));
   return std::optional(std::move(job));
 }
 

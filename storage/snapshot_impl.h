@@ -20,7 +20,11 @@ struct Snapshot::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  Result<JobPtr> decode(std::int64_t id, std::string_view bytes) const;  // and into the cache
+  // `keep`: and into the cache.
+  Result<JobPtr> decode(std::int64_t id, std::string_view bytes, bool keep) const;
+  // found[i] = the job of refs[i], for each i that is wanted.
+  Result<void> read(std::span<const jobs::JobRef> refs, std::span<const std::size_t> wanted,
+                    bool keep, std::span<JobPtr> found) const;
 
   Database& database;
   RecordCache& cache;

@@ -87,6 +87,25 @@ TEST_CASE("records come in the order asked for, repeatedly, and from the cache t
   CHECK(snapshot->read_jobs(gone).error().kind == ErrorKind::corrupt);
 }
 
+TEST_CASE("thousands of records come in order, and leave the cache to others") {
+  constexpr std::int64_t kJobs = 2500;
+  TestStore store;
+  Update update = store->begin_update();
+  for (std::int64_t n = 1; n <= kJobs; ++n) REQUIRE(update.add_job(simple_job(n)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  std::vector<jobs::JobRef> refs;
+  for (std::int64_t id = kJobs; id >= 1; --id) refs.push_back({id, 1});
+  const auto records = store->snapshot()->read_jobs(refs);
+  REQUIRE(records.has_value());
+  REQUIRE(records->size() == kJobs);
+  bool in_order = true;
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    in_order = in_order && (*records)[i]->id == refs[i].id;
+  }
+  CHECK(in_order);
+  CHECK(store->stats().record_cache_bytes == 0);
+}
+
 TEST_CASE("a changed job is read anew, not from the cache") {
   TestStore store;
   store.add(simple_job(1));
@@ -112,6 +131,16 @@ TEST_CASE("the cache keeps its bound and lets the least recently used go") {
   RecordCache none(0);
   none.put({1, 1}, job);
   CHECK(none.find({1, 1}) == nullptr);
+}
+
+TEST_CASE("a job without a partition adds none to those of its cluster") {
+  TestStore store;
+  schema::Job job = simple_job(1);
+  job.partition = "";
+  store.add(job);
+  CHECK(jobs::partitions_of(store->snapshot()->jobs(), "fritz").empty());
+  store.add(simple_job(2));
+  CHECK(jobs::partitions_of(store->snapshot()->jobs(), "fritz").size() == 1);
 }
 
 TEST_CASE("a job is due from its stop until its archive is settled, over a restart") {
