@@ -98,6 +98,21 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Config& config,
   return options;
 }
 
+// Those that a newer format may have added. RocksDB opens nothing unless all are named, and the
+// format version, which says it better, can only be read then.
+std::vector<std::string> unknown_families(const rocksdb::DBOptions& options,
+                                          const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, path.string(), &names).ok()) return {};  // none yet
+  std::erase_if(names, [](const std::string& name) {
+    for (int i = 0; i < kFamilyCount; ++i) {
+      if (name == family_name(static_cast<Family>(i))) return true;
+    }
+    return false;
+  });
+  return names;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
@@ -128,9 +143,12 @@ Result<void> Database::open_files() {
     }
     descriptors.emplace_back(std::string(family_name(family)), std::move(options));
   }
+  rocksdb::DBOptions options = database_options(config_, hooks_, cache);
+  for (std::string& name : unknown_families(options, config_.path)) {
+    descriptors.emplace_back(std::move(name), rocksdb::ColumnFamilyOptions());
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  rocksdb::DBOptions options = database_options(config_, hooks_, cache);
   options.listeners.push_back(std::make_shared<ErrorWatch>(failed_));
   const rocksdb::Status status =
       rocksdb::DB::Open(options, config_.path.string(), descriptors, &handles, &db);
@@ -143,7 +161,8 @@ Result<void> Database::open_files() {
     return error;
   }
   db_.reset(db);
-  std::copy(handles.begin(), handles.end(), families_.begin());
+  std::copy_n(handles.begin(), kFamilyCount, families_.begin());
+  unknown_families_.assign(handles.begin() + kFamilyCount, handles.end());
   return {};
 }
 
@@ -157,6 +176,8 @@ void Database::close_files() {
     (void)db_->DestroyColumnFamilyHandle(handle);
     handle = nullptr;
   }
+  for (auto* handle : unknown_families_) (void)db_->DestroyColumnFamilyHandle(handle);
+  unknown_families_.clear();
   if (const auto status = db_->Close(); !status.ok()) {
     LOG(warning, "storage", "close path={} error={}", config_.path.string(), status.ToString());
   }

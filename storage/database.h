@@ -107,6 +107,7 @@ class Database {
   std::uint64_t epoch_ = 0;          // grows each time it is opened again
   std::unique_ptr<rocksdb::DB> db_;  // null: could not be opened again so far
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};
+  std::vector<rocksdb::ColumnFamilyHandle*> unknown_families_;  // of a newer format
   std::mutex points_mutex_;
   std::set<const rocksdb::Snapshot*> points_;  // of this epoch
   // A write, flush or compaction did not succeed; set by RocksDB's threads too.

@@ -27,6 +27,24 @@ TEST_CASE("a database of a newer format is refused with both versions") {
   CHECK(opened.error().detail.find(store.config().path.string()) != std::string::npos);
 }
 
+TEST_CASE("a newer format that has another key space is refused by its version, too") {
+  TestStore store;
+  store.close();
+  {
+    auto database = Database::open(store.config());
+    REQUIRE(database.has_value());
+    rocksdb::ColumnFamilyHandle* later = nullptr;
+    rocksdb::DB& db = (*database)->db();
+    REQUIRE(db.CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "later", &later).ok());
+    REQUIRE(db.DestroyColumnFamilyHandle(later).ok());
+  }
+  put(store.config(), Family::state, kFormatKey, "2");
+  const auto opened = store.try_open();
+  REQUIRE_FALSE(opened.has_value());
+  CHECK_MESSAGE(opened.error().detail.find("format version 2 is newer than 1") != std::string::npos,
+                opened.error().detail);
+}
+
 TEST_CASE("data without a format version is not ours") {
   TemporaryDirectory directory;
   const Config config = small_config(directory.path());
