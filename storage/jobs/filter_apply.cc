@@ -92,7 +92,9 @@ void narrow(const NumberSet& condition, BlockScan& scan) {
 }
 
 void narrow(const FootprintCondition& condition, BlockScan& scan) {
-  const auto& [key, range] = condition;
+  // Named references, not a structured binding: clang 14 does not capture those.
+  const auto& key = condition.key;
+  const auto& range = condition.range;
   if (scan.segment() != nullptr) {
     const FootprintColumn& column = *scan.segment()->find_footprint(key);
     return column.keep_in_range(scan.bits,
