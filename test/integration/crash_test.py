@@ -63,7 +63,7 @@ def settled(daemon, client):
     """True when everything in the log is applied and archived."""
     last = client.stream_messages(STREAM)
     status = daemon.get_json("/api/status")
-    return status["ingest"]["position"] == last and status["jobs"]["archive_due"] == 0
+    return 0 < last == status["ingest"]["position"] and status["jobs"]["archive_due"] == 0
 
 
 class CrashTest(unittest.TestCase):

@@ -184,6 +184,7 @@ class Daemon:
         self.storage = pathlib.Path(storage or self.folder / "db")
         self.config = self.folder / "jobledger.yaml"
         self.process = None
+        self.has_log = nats_url.strip('"') != ""
         self.config.write_text(
             f"http:\n  listen: 127.0.0.1:{self.port}\n"
             f"nats:\n  url: {nats_url}\n  manage_streams: true\n"
@@ -211,7 +212,11 @@ class Daemon:
             self.wait_ready()
 
     def wait_ready(self):
+        """Ready for clients, and following its stream: what is published from now on is kept."""
         wait_for("the daemon to be ready", self.ready)
+        if self.has_log:
+            wait_for("the daemon to follow its stream",
+                     lambda: self.get_json("/api/status")["ingest"]["mode"] in ("following", "plain"))
 
     def ready(self):
         assert self.process.poll() is None, f"daemon ended with {self.process.returncode}: see daemon.log\n" + self.log_tail()
