@@ -133,6 +133,8 @@ std::vector<Key> storage_keys() {
             "Further ones are counted and dropped; 0 or more."),
       size("storage.max_dead_letter_bytes", MEMBER(storage.max_dead_letter_bytes),
            {kKiB, 64 * kMiB},
+      size("storage.max_dead_letter_total_bytes", MEMBER(storage.max_dead_letter_total_bytes), {0},
+           "... and when their texts together would take more than this; 0B or more."),
            "Longest payload kept of one; longer ones are cut, and say so. 1KiB to 64MiB."),
       count("storage.writer.max_queued", MEMBER(writer.max_queued), {1, 1'000'000},
             "Batches that wait to be written; more push back to the log. 1 to 1000000."),

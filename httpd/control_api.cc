@@ -89,7 +89,7 @@ void write_letter(std::string& out, const storage::DeadLetter& letter, bool with
   object.text("subject", letter.subject);
   object.integer("received", letter.received);
   object.text("reason", letter.reason);
-  object.integer("payload_bytes", letter.payload.size());
+  object.integer("payload_bytes", letter.payload_bytes);
   object.boolean("payload_cut", letter.payload_cut);
   if (with_payload) object.text("payload", letter.payload);
   object.close();
@@ -98,7 +98,7 @@ void write_letter(std::string& out, const storage::DeadLetter& letter, bool with
 Result<std::string> write_letters(const storage::Store& store, std::int64_t after,
                                   std::size_t limit) {
   const auto snapshot = store.snapshot();
-  TRY(const auto letters, snapshot->read_dead_letters(after, limit));
+  TRY(const auto letters, snapshot->read_dead_letters(after, limit, false));
   std::string json;
   JsonObject object(json);
   object.integer("count", snapshot->dead_letter_count());

@@ -90,6 +90,7 @@ class Encoder {
 
   Result<void> encode_nodes() {
     if (update_.reports.empty()) return {};
+    effects_.counters.dead_letter_bytes = update_.letter_bytes();
     for (const auto& [key, nodes] : update_.reports) {
       effects_.newest_report = std::max(effects_.newest_report, key.first);
     }

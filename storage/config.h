@@ -23,7 +23,8 @@ struct Config {
   std::size_t max_parked_stops_per_job = 64;  // of one scheduler id, >= 1
   std::size_t max_parked_stop_bytes = 16u << 10;  // of one, as received; longer ones are refused
   std::uint64_t max_dead_letters = 1'000'000;     // further ones are counted and dropped
-  std::size_t max_dead_letter_bytes = 1u << 20;   // of one payload; longer ones are cut, and say so
+  std::uint64_t max_dead_letter_total_bytes = 1u << 30;  // of all texts; as max_dead_letters
+  std::size_t max_dead_letter_bytes = 1u << 20;  // of one payload; longer ones are cut, and say so
 };
 
 struct WriterConfig {

@@ -88,6 +88,7 @@ std::string encode_counters(const Counters& counters) {
   out.varint(counters.dead_letters);
   out.varint(counters.dead_letters_dropped);
   out.varint(counters.commits);
+  out.varint(counters.dead_letter_bytes);
   return bytes;
 }
 
@@ -100,6 +101,7 @@ Result<Counters> decode_counters(std::string_view bytes) {
   counters.dead_letters = in.varint();
   counters.dead_letters_dropped = in.varint();
   counters.commits = in.varint();
+  counters.dead_letter_bytes = in.varint();
   if (counters.next_job < 1 || counters.next_tag < 1 || counters.next_dead_letter < 1) in.fail();
   return finish(in, "counters", counters);
 }
@@ -259,6 +261,7 @@ Result<DeadLetter> decode_letter(std::int64_t id, std::string_view bytes) {
   letter.subject = in.text();
   letter.reason = in.text();
   letter.payload = in.text();
+  letter.payload_bytes = letter.payload.size();
   return finish(in, "dead letter", std::move(letter));
 }
 

@@ -22,6 +22,7 @@ struct Counters {
   std::uint64_t dead_letters = 0;          // stored now
   std::uint64_t dead_letters_dropped = 0;  // beyond the limit, ever
   std::uint64_t commits = 0;               // batches written
+  std::uint64_t dead_letter_bytes = 0;     // subjects, reasons and payloads of those stored now
 
   bool operator==(const Counters&) const = default;
 };

@@ -38,7 +38,8 @@ struct DeadLetter {
   std::string reason;
   std::string payload;  // the message as received, cut at the configured length
   bool payload_cut = false;
-  std::int64_t received = 0;  // log time, epoch seconds
+  std::int64_t received = 0;      // log time, epoch seconds
+  std::size_t payload_bytes = 0;  // as stored; known also where the payload was not read
 };
 
 struct ParkedStop {

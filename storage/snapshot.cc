@@ -145,8 +145,8 @@ Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuer
   return entries;
 }
 
-Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after,
-                                                            std::size_t limit) const {
+Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after, std::size_t limit,
+                                                            bool with_payload) const {
   std::vector<DeadLetter> letters;
   if (limit == 0 || after == INT64_MAX) return letters;
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
@@ -156,6 +156,7 @@ Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after,
                    describe_key(Family::dead_letters, key) + ": not the key of a letter"};
     }
     TRY(DeadLetter letter, decode_letter_at(key, id, value));
+    if (!with_payload) std::exchange(letter.payload, {});  // and its memory
     letters.push_back(std::move(letter));
     if (letters.size() == limit) return enough();
     return {};

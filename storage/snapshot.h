@@ -45,8 +45,10 @@ class Snapshot {
   Result<std::vector<NodeState>> read_node_history(const NodeHistoryQuery& query,
                                                    std::size_t max_entries) const;
 
-  // Oldest first, with an id greater than `after`.
-  Result<std::vector<DeadLetter>> read_dead_letters(std::int64_t after, std::size_t limit) const;
+  // Oldest first, with an id greater than `after`. Payloads may be long: without them a list takes
+  // little memory.
+  Result<std::vector<DeadLetter>> read_dead_letters(std::int64_t after, std::size_t limit,
+                                                    bool with_payload = true) const;
   Result<std::optional<DeadLetter>> read_dead_letter(std::int64_t id) const;
   std::uint64_t dead_letter_count() const;
   std::uint64_t dead_letters_dropped() const;  // beyond the limit, ever

@@ -21,6 +21,10 @@ Update::JobMatch match_of(const schema::Job& job) {
   return {job.id, job.cluster, job.start_time, job.duration, job.state};
 }
 
+std::uint64_t text_bytes(const DeadLetter& letter) {
+  return letter.subject.size() + letter.reason.size() + letter.payload.size();
+}
+
 void sort_by_age(std::vector<ParkedStop>& stops) {
   std::sort(stops.begin(), stops.end(), [](const ParkedStop& a, const ParkedStop& b) {
     return std::tie(a.received, a.origin) < std::tie(b.received, b.origin);
@@ -52,6 +56,10 @@ std::vector<EventOrigin> Update::Impl::parked_in_state(std::int64_t job_id) cons
   std::vector<EventOrigin> origins = state.parked.find(job_id);
   std::erase_if(origins, [&](const EventOrigin& origin) { return unparked.contains(origin); });
   return origins;
+}
+
+std::uint64_t Update::Impl::letter_bytes() const {
+  return state.counters.dead_letter_bytes + letter_bytes_added - letter_bytes_dropped;
 }
 
 Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
@@ -236,14 +244,18 @@ Result<void> Update::add_dead_letter(DeadLetter letter) {
     if (!id) return std::move(id).error().in("origin of a dead letter");
     if (!impl_->dropped_letters.contains(*id)) return {};
   }
-  if (impl_->letter_count() >= impl_->config.max_dead_letters) {
-    ++impl_->letters_over_limit;
-    return {};
-  }
   if (letter.payload.size() > impl_->config.max_dead_letter_bytes) {
     letter.payload.resize(impl_->config.max_dead_letter_bytes);
     letter.payload_cut = true;
   }
+  const std::uint64_t bytes = text_bytes(letter);
+  if (impl_->letter_count() >= impl_->config.max_dead_letters ||
+      impl_->letter_bytes() + bytes > impl_->config.max_dead_letter_total_bytes) {
+    ++impl_->letters_over_limit;
+    return {};
+  }
+  impl_->letter_bytes_added += bytes;
+  letter.payload_bytes = letter.payload.size();
   letter.id = impl_->state.counters.next_dead_letter + impl_->letters_added++;
   impl_->letter_by_origin.emplace(letter.origin, letter.id);
   impl_->letters.emplace(letter.id, std::move(letter));
@@ -266,6 +278,7 @@ Result<std::optional<DeadLetter>> Update::find_dead_letter(std::int64_t id) cons
 Result<bool> Update::drop_dead_letter(std::int64_t id) {
   TRY(const std::optional<DeadLetter> letter, find_dead_letter(id));
   if (!letter) return false;
+  impl_->letter_bytes_dropped += text_bytes(*letter);
   if (impl_->letters.erase(id) != 0) {
     impl_->letter_by_origin.erase(letter->origin);
   } else {

@@ -52,7 +52,8 @@ class Update {
   void drop_parked_stop(const EventOrigin& origin);
 
   // --- dead letters
-  // The same origin again changes nothing. Beyond the configured number it is counted and dropped.
+  // The same origin again changes nothing. Beyond the configured number and bytes it is counted and
+  // dropped.
   Result<void> add_dead_letter(DeadLetter letter);
   Result<std::optional<DeadLetter>> find_dead_letter(std::int64_t id) const;
   Result<bool> drop_dead_letter(std::int64_t id);  // false when there is none

@@ -61,6 +61,7 @@ struct Update::Impl {
   std::map<std::int64_t, EventOrigin> dropped_letters;
   std::int64_t letters_added = 0;
   std::uint64_t letters_over_limit = 0;
+  std::uint64_t letter_bytes_added = 0, letter_bytes_dropped = 0;
 
   // (time, cluster) -> what its report adds, by hostname.
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, NodeState>> reports;
@@ -68,6 +69,7 @@ struct Update::Impl {
 
   Result<Record> load_record(std::int64_t id) const;  // not_found when there is none
   std::uint64_t letter_count() const;
+  std::uint64_t letter_bytes() const;
   std::uint64_t parked_count() const;
   Result<ParkedStop> load_parked(const EventOrigin& origin) const;  // of the state
   // Of the state, oldest first.

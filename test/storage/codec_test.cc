@@ -109,7 +109,7 @@ TEST_CASE("a row has exactly these bytes") {
 }
 
 TEST_CASE("other values have exactly these bytes") {
-  CHECK(hex(encode_counters({300, 2, 3, 4, 5, 6})) == "01d8040406040506");
+  CHECK(hex(encode_counters({300, 2, 3, 4, 5, 6, 7})) == "01d804040604050607");
   CHECK(hex(encode_tag({"ty", "na", "global", 3})) == "01027479026e6106676c6f62616c");
   CHECK(hex(encode_position({"EV", -1, 300})) == "0101ac02");
   NodeState node{

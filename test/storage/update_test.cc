@@ -330,6 +330,35 @@ TEST_CASE("beyond the limits dead letters are cut or counted and dropped") {
 
 TEST_CASE("node states: the latest of each node, and every report in the history") {
   using schema::SchedulerState;
+TEST_CASE("dead letters are bounded by their bytes too, and dropping one makes room") {
+  const std::uint64_t each = letter_of(1).subject.size() + letter_of(1).reason.size() + 10;
+  TestStore store;
+  store.config().max_dead_letter_total_bytes = 2 * each;
+  store.reopen();
+  const std::string payload(10, 'x');
+  Update update = store->begin_update();
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    REQUIRE(update.add_dead_letter(letter_of(n, payload)).has_value());
+  }
+  REQUIRE(store->commit(update).has_value());
+  store.reopen();
+  CHECK(store->stats().dead_letters == 2);
+  CHECK(store->stats().dead_letters_dropped == 1);
+  update = store->begin_update();
+  REQUIRE(*update.drop_dead_letter(1));
+  REQUIRE(update.add_dead_letter(letter_of(4, payload)).has_value());
+  REQUIRE(update.add_dead_letter(letter_of(5, "")).has_value());
+  CHECK_FALSE(update.find_dead_letter(4)->has_value());  // no room
+  REQUIRE(*update.drop_dead_letter(3));                  // one of its own
+  REQUIRE(update.add_dead_letter(letter_of(6, payload)).has_value());
+  REQUIRE(store->commit(update).has_value());
+  const auto letters = store->snapshot()->read_dead_letters(0, 10, false);
+  REQUIRE(letters->size() == 2);
+  CHECK((*letters)[1].origin.sequence == 6);
+  CHECK((*letters)[1].payload.empty());
+  CHECK((*letters)[1].payload_bytes == 10);
+}
+
   TestStore store;
   Update update = store->begin_update();
   update.put_node_states(
