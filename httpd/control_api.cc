@@ -71,6 +71,7 @@ void write_store(JsonObject& out, const storage::StoreStats& stats) {
   out.integer("dead_letters", stats.dead_letters);
   out.integer("dead_letters_dropped", stats.dead_letters_dropped);
   out.integer("parked_stops", stats.parked_stops);
+  out.integer("refused_nodes", stats.refused_nodes);
   out.integer("unreadable_node_reports", stats.unreadable_reports);
   JsonObject memory(out.member("memory"));
   memory.integer("resident_bytes", resident_bytes());

@@ -5,11 +5,17 @@
 #include "storage/record_codec.h"
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <utility>
 
 namespace jobledger::storage {
 namespace {
+
+// An answer takes seconds; RocksDB's compaction filters do not heed its snapshots.
+constexpr std::int64_t kOldestReader = 3600;
+
+using Report = std::map<std::string, NodeState>;  // by hostname
 
 bool before(const NodeState& a, const NodeState& b) {
   return std::tie(a.cluster, a.hostname) < std::tie(b.cluster, b.hostname);
@@ -84,30 +90,65 @@ class Encoder {
       put(Family::dead_letters, letter_origin_key(letter.origin), encode_letter_id(id));
     }
     effects_.counters.dead_letters = update_.letter_count();
+    effects_.counters.dead_letter_bytes = update_.letter_bytes();
     effects_.counters.next_dead_letter += update_.letters_added;
     effects_.counters.dead_letters_dropped += update_.letters_over_limit;
   }
 
   Result<void> encode_nodes() {
     if (update_.reports.empty()) return {};
-    effects_.counters.dead_letter_bytes = update_.letter_bytes();
     for (const auto& [key, nodes] : update_.reports) {
       effects_.newest_report = std::max(effects_.newest_report, key.first);
     }
-    const std::int64_t cutoff = history_cutoff(config_, effects_.newest_report);
+    const std::int64_t now = std::time(nullptr);
+    const std::int64_t cutoff = history_cutoff(config_, effects_.newest_report, now);
+    latest_credible_ = now + config_.max_report_lead.count();
     auto latest = std::make_shared<Nodes>(*state_.nodes);
     for (const auto& [key, nodes] : update_.reports) {
-      if (key.first >= cutoff) TRY(encode_history(key.first, key.second, nodes));
-      merge_latest(*latest, nodes);
+      const auto& [time, cluster] = key;
+      forget_old(*latest, cluster, cutoff);
+      if (time < cutoff) continue;
+      const Report admitted = admit(*latest, cluster, nodes);
+      TRY(encode_history(time, cluster, admitted));
+      merge_latest(*latest, admitted);
     }
     effects_.nodes = std::move(latest);
     return {};
   }
 
+  // Nodes of the cluster that were not reported for as long as history is kept.
+  void forget_old(Nodes& latest, const std::string& cluster, std::int64_t cutoff) {
+    std::erase_if(latest, [&](const NodeState& node) {
+      if (node.time >= cutoff || node.cluster != cluster) return false;
+      erase(Family::state, node_key(cluster, node.hostname));
+      return true;
+    });
+  }
+
+  // Known nodes, and as many new ones as the cluster may have.
+  Report admit(const Nodes& latest, const std::string& cluster, const Report& report) {
+    const auto from =
+        std::partition_point(latest.begin(), latest.end(),
+                             [&](const NodeState& node) { return node.cluster < cluster; });
+    const auto to = std::partition_point(
+        from, latest.end(), [&](const NodeState& node) { return node.cluster == cluster; });
+    auto count = static_cast<std::size_t>(to - from);
+    Report admitted;
+    for (const auto& [hostname, node] : report) {
+      const bool known = std::binary_search(from, to, node, before);
+      if (!known && count >= config_.max_nodes_per_cluster) {
+        ++effects_.refused_nodes;
+        continue;
+      }
+      if (!known) ++count;
+      admitted.emplace_hint(admitted.end(), hostname, node);
+    }
+    return admitted;
+  }
+
   // Into the report of that moment, should it be there already. What cannot be read is lost anyway,
   // and must not hold up what comes after it.
-  Result<void> encode_history(std::int64_t time, const std::string& cluster,
-                              std::map<std::string, NodeState> nodes) {
+  Result<void> encode_history(std::int64_t time, const std::string& cluster, Report nodes) {
     jobs::Dictionaries& dictionaries = state_.table.dictionaries();
     const std::string key = history_key(time, cluster);
     auto known = read_history(key, time, cluster);
@@ -139,13 +180,15 @@ class Encoder {
     return nodes;
   }
 
-  void merge_latest(Nodes& latest, const std::map<std::string, NodeState>& report) {
+  void merge_latest(Nodes& latest, const Report& report) {
     const auto known_end = static_cast<std::ptrdiff_t>(latest.size());
     for (const auto& [hostname, node] : report) {
       const auto end = latest.begin() + known_end;
       const auto found = std::lower_bound(latest.begin(), end, node, before);
       const bool known = found != end && !before(node, *found);
-      if (known && (found->time > node.time || *found == node)) continue;
+      // One from the future must not shut out those of the present.
+      const bool is_late = known && found->time > node.time && found->time <= latest_credible_;
+      if (is_late || (known && *found == node)) continue;
       put(Family::state, node_key(node.cluster, hostname), encode_node(node));
       if (known) {
         *found = node;
@@ -173,6 +216,7 @@ class Encoder {
   const Update::Impl& update_;
   const Database& database_;
   Effects effects_;
+  std::int64_t latest_credible_ = INT64_MAX;
 };
 
 }  // namespace
@@ -206,9 +250,14 @@ void apply_effects(State& state, const Update::Impl& update, const Effects& effe
   }
 }
 
-std::int64_t history_cutoff(const Config& config, std::int64_t newest_report) {
+std::int64_t history_cutoff(const Config& config, std::int64_t newest_report, std::int64_t now) {
   const std::int64_t kept = config.node_history.count();
-  return newest_report < INT64_MIN + kept ? INT64_MIN : newest_report - kept;
+  const std::int64_t newest = std::min(newest_report, now + config.max_report_lead.count());
+  return newest < INT64_MIN + kept ? INT64_MIN : newest - kept;
+}
+
+std::int64_t removal_cutoff(std::int64_t history_cutoff) {
+  return history_cutoff < INT64_MIN + kOldestReader ? INT64_MIN : history_cutoff - kOldestReader;
 }
 
 }  // namespace jobledger::storage

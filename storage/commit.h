@@ -26,6 +26,7 @@ struct Effects {
   std::shared_ptr<const Nodes> nodes;  // null: unchanged
   std::int64_t newest_report = INT64_MIN;
   std::uint64_t unreadable_reports = 0;  // of the history, written over
+  std::uint64_t refused_nodes = 0;       // beyond max_nodes_per_cluster
 };
 
 Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update);
@@ -33,7 +34,11 @@ Result<Effects> encode_update(const Config& config, State& state, const Update::
 // After the batch was written; cannot fail.
 void apply_effects(State& state, const Update::Impl& update, const Effects& effects);
 
-// Node reports before this time are not kept.
-std::int64_t history_cutoff(const Config& config, std::int64_t newest_report);
+// Node reports before this time are not shown. One from the future (the broker's clock was wrong)
+// moves it no further than a report of `now` and max_report_lead would.
+std::int64_t history_cutoff(const Config& config, std::int64_t newest_report, std::int64_t now);
+
+// Reports before this time may be removed: behind the cut-off of every snapshot still in use.
+std::int64_t removal_cutoff(std::int64_t history_cutoff);
 
 }  // namespace jobledger::storage

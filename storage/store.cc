@@ -8,6 +8,7 @@
 #include "storage/snapshot_impl.h"
 
 #include <chrono>
+#include <ctime>
 #include <mutex>
 #include <utility>
 
@@ -24,7 +25,7 @@ struct Store::Impl {
   std::unique_ptr<Database> database;
   RecordCache cache;
   std::atomic<int> snapshots{0};
-  std::atomic<std::uint64_t> unreadable_reports{0};
+  std::atomic<std::uint64_t> unreadable_reports{0}, refused_nodes{0};
   State state;
 
   mutable std::mutex published_mutex;
@@ -48,8 +49,8 @@ Result<void> Store::Impl::recover() {
 }
 
 void Store::Impl::publish() {
-  const std::int64_t cutoff = history_cutoff(config, state.newest_report);
-  database->set_history_cutoff(cutoff);
+  const std::int64_t cutoff = history_cutoff(config, state.newest_report, std::time(nullptr));
+  database->set_history_cutoff(removal_cutoff(cutoff));
   std::shared_ptr<const Snapshot> next(
       new Snapshot(std::make_unique<Snapshot::Impl>(*database, cache, state, cutoff, snapshots)));
   std::lock_guard lock(published_mutex);
@@ -117,6 +118,7 @@ Result<void> Store::commit(Update& update, bool sync) {
   TRY(Effects effects, encode_update(impl_->config, impl_->state, changes));
   TRY(impl_->database->write(effects.batch, sync));
   apply_effects(impl_->state, changes, effects);
+  impl_->refused_nodes += effects.refused_nodes;
   impl_->unreadable_reports += effects.unreadable_reports;
   impl_->publish();
   impl_->update_due(effects.rows);  // after, so that snapshots know what is due
@@ -143,6 +145,7 @@ StoreStats Store::stats() const {
   stats.dead_letters = now->dead_letter_count();
   stats.dead_letters_dropped = now->dead_letters_dropped();
   stats.parked_stops = now->parked_stop_count();
+  stats.refused_nodes = impl_->refused_nodes;
   stats.unreadable_reports = impl_->unreadable_reports;
   stats.rocksdb = impl_->database->properties();
   return stats;
