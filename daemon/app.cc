@@ -198,6 +198,7 @@ void App::look_around() {
     // Only what came by the log makes jobs due.
     const auto status = core_->ingest().status();
     const bool plain = status.source.mode == ingest::SourceMode::plain;
+    log_reached_ = log_reached_ || plain || status.source.mode == ingest::SourceMode::following;
     if (plain || status.position != seen_position_) core_->finisher().notify();
     seen_position_ = status.position;
   }
@@ -232,6 +233,7 @@ Health App::health() const {
   }
   if (phase_ != Phase::running) return out;
   out.ingest = core_->ingest().status();
+  out.log_reached = log_reached_;
   out.archive_blocked = core_->finisher().status().blocked;
   return out;
 }

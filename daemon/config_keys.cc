@@ -152,7 +152,8 @@ std::vector<Key> daemon_keys() {
       flag("auth.enabled", MEMBER(auth.enabled),
            "Users, roles and logins are not built yet: only false is possible."),
       duration("readiness.max_log_outage", MEMBER(readiness.max_log_outage), {0, 365 * kDay},
-               "/readyz says 503 when the log has been out of reach for longer; 0s or more."),
+               "/readyz says 503 until the log was reached, and when it has been out of reach for\n"
+               "longer; 0s or more."),
       duration("readiness.max_write_outage", MEMBER(readiness.max_write_outage), {0, 365 * kDay},
                "... and when nothing could be written for longer (disk full); 0s or more."),
       duration("shutdown.drain", MEMBER(shutdown.drain), {0, kHour},

@@ -30,7 +30,10 @@ httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) 
     case Phase::running:
       break;
   }
-  if (health.phase == Phase::running && health.ingest.source.out_of_reach > config.max_log_outage) {
+  if (health.phase == Phase::running && !health.log_reached) {
+    out.reasons.push_back("the log has not been reached yet: " + health.ingest.source.problem);
+  } else if (health.phase == Phase::running &&
+             health.ingest.source.out_of_reach > config.max_log_outage) {
     out.reasons.push_back(fmt::format("the log has been out of reach for {} s: {}",
                                       health.ingest.source.out_of_reach.count(),
                                       health.ingest.source.problem));

@@ -18,7 +18,8 @@ struct AuthConfig {
 };
 
 struct ReadinessConfig {
-  // /readyz says no when the log has been out of reach for longer than this.
+  // /readyz says no until the log was reached once, and when it has been
+  // out of reach for longer than this.
   std::chrono::milliseconds max_log_outage{60'000};
   // ... or when the writer has been unable to commit for longer than this.
   std::chrono::milliseconds max_write_outage{10'000};

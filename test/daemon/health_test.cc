@@ -14,6 +14,7 @@ namespace {
 Health running() {
   Health health;
   health.phase = Phase::running;
+  health.log_reached = true;
   health.ingest.source.mode = ingest::SourceMode::following;
   health.ingest.source.connected = true;
   health.ingest.source.stream = "EVENTS";
@@ -35,6 +36,15 @@ TEST_CASE("the daemon is ready only while it runs") {
     CHECK_FALSE(now.ready);
     CHECK(now.reasons.size() == 1);
   }
+}
+
+TEST_CASE("a daemon that has not reached the log since its start is not ready") {
+  Health health = running();
+  health.log_reached = false;
+  health.ingest.source.problem = "connection refused";
+  const auto now = readiness(health, {});
+  CHECK_FALSE(now.ready);
+  CHECK(now.reasons.front() == "the log has not been reached yet: connection refused");
 }
 
 TEST_CASE("a log that is away for a moment does not matter, for long it does") {

@@ -159,10 +159,14 @@ class LifeTest(Case):
 
     def test_a_broker_that_comes_later_is_found(self):
         port = free_port()
-        daemon = self.daemon(f"nats://127.0.0.1:{port}", archive=make_archive(self.path / "archive"))
+        daemon = self.daemon(f"nats://127.0.0.1:{port}", start=False, archive=make_archive(self.path / "archive"))
+        daemon.start(wait=False)
+        wait_for("the daemon to say why it is not ready", lambda: cli("status", url=daemon.url("")).returncode == 1)
+        self.assertEqual(daemon.status_of("/readyz"), 503)
         self.assertNotEqual(daemon.get_json("/api/status")["ingest"]["mode"], "following")
         self.broker(port=port)
         wait_for("the log", lambda: daemon.get_json("/api/status")["ingest"]["mode"] == "following")
+        daemon.wait_ready()
 
     def test_a_database_in_use_is_refused(self):
         server = self.broker()
