@@ -54,7 +54,7 @@ TEST_CASE("every field of a cluster") {
       R"("topology":{"node":[0,1,2,3],"socket":[[0,1,2,3]],"memoryDomain":[[0,1],[2,3]],)"
       R"("die":null,"core":[[0,2],[1,3]],"accelerators":[{"id":"00000000:01:00.0",)"
       R"("type":"Nvidia GPU","model":"A"}]},"footprint":["cpu_load","mem_used"]},{"name":"gpu",)"));
-  CHECK(answer.find(R"({"name":"star","partitions":[""],"subClusters":[{"name":"all",)"
+  CHECK(answer.find(R"({"name":"star","partitions":[],"subClusters":[{"name":"all",)"
                     R"("nodes":"*","numberOfNodes":0,)") != std::string::npos);
 }
 

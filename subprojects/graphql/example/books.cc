@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-// A library's books over GraphQL: the schema, the classes behind it, one request from the command line.
+// A library's books over GraphQL: the schema, the classes behind it, one request from the command
+// line.
 //   ./books '{ books(first: 2) { title author { name } } }'
+
+#include "graphql/graphql.h"
 
 #include <iostream>
 #include <map>
-
-#include "graphql/graphql.h"
 
 namespace {
 
@@ -82,13 +83,12 @@ graphql::Binder bindings() {
       .field("id", &Book::id)
       .field("title", &Book::title)
       .field("pages", &Book::pages)
-      .batch("author",
-             [](std::span<const Book* const> books, const Args&, const Context& context) {
-               const Shop& shop = context.host<Shop>();
-               std::vector<const Author*> authors;
-               for (const Book* book : books) authors.push_back(&shop.authors.at(book->author));
-               return authors;
-             });
+      .batch("author", [](std::span<const Book* const> books, const Args&, const Context& context) {
+        const Shop& shop = context.host<Shop>();
+        std::vector<const Author*> authors;
+        for (const Book* book : books) authors.push_back(&shop.authors.at(book->author));
+        return authors;
+      });
   binder.type<Query>("Query")
       .field("books",
              [](const Query&, const Args& args, const Context& context) -> Expected<BookList> {
@@ -97,7 +97,8 @@ graphql::Binder bindings() {
                BookList list;
                const auto& books = context.host<Shop>().books;
                for (const Book& book : books) {
-                 if (list.items.size() < static_cast<std::size_t>(first)) list.items.push_back(&book);
+                 if (list.items.size() < static_cast<std::size_t>(first))
+                   list.items.push_back(&book);
                }
                // What nobody asks for is not computed.
                if (context.selects("count")) list.count = books.size();
@@ -107,11 +108,12 @@ graphql::Binder bindings() {
         return context.host<Shop>().find(args.get<std::string_view>("id"));
       });
   binder.type<Mutation>("Mutation")
-      .field("rename", [](const Mutation&, const Args& args, const Context& context) -> const Book* {
-        Book* book = context.host<Shop>().find(args.get<std::string_view>("id"));
-        if (book != nullptr) book->title = args.get<std::string>("title");
-        return book;
-      });
+      .field("rename",
+             [](const Mutation&, const Args& args, const Context& context) -> const Book* {
+               Book* book = context.host<Shop>().find(args.get<std::string_view>("id"));
+               if (book != nullptr) book->title = args.get<std::string>("title");
+               return book;
+             });
   binder.list_size("Query", "books", {.argument = "first", .fallback = 10, .most = 1000});
   return binder;
 }
@@ -128,7 +130,8 @@ int main(int argc, char** argv) {
   const Query query;
   const Mutation mutation;
   graphql::Request request;
-  request.query = argc > 1 ? argv[1] : "{ books { count items { id title author { name born } } } }";
+  request.query =
+      argc > 1 ? argv[1] : "{ books { count items { id title author { name born } } } }";
   if (argc > 2) request.variables_json = argv[2];
   request.add_root(query).add_root(mutation).set_host(shop);
   std::cout << (*engine)->execute(request).body << "\n";

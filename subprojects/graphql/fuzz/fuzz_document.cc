@@ -3,11 +3,11 @@
 // Bytes as a request: parsed, validated and, when valid, executed on data of every kind. What is
 // checked beyond the sanitizers: the answer is JSON, and a second run gives the same.
 
-#include <cstdlib>
-#include <memory>
-
 #include "graphql/graphql.h"
 #include "graphql/output.h"
+
+#include <cstdlib>
+#include <memory>
 
 namespace {
 
@@ -49,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto engine = make_engine();
   static const graphql::Value root = graphql::parse_json(kData).value();
   static const graphql::Value variables =
-      graphql::parse_json(R"({"a": 1, "b": true, "s": "x", "o": {"n": 2}, "l": [1, null]})").value();
+      graphql::parse_json(R"({"a": 1, "b": true, "s": "x", "o": {"n": 2}, "l": [1, null]})")
+          .value();
   graphql::Request request;
   request.query = {reinterpret_cast<const char*>(data), size};
   request.variables = &variables;

@@ -2,10 +2,10 @@
 
 // Bytes as JSON. A value that is written must be read back the same.
 
-#include <cstdlib>
-
 #include "graphql/output.h"
 #include "graphql/value.h"
+
+#include <cstdlib>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto value = graphql::parse_json({reinterpret_cast<const char*>(data), size});

@@ -2,9 +2,9 @@
 
 // Bytes as a schema. A valid one is printed, and what is printed must be the same schema.
 
-#include <cstdlib>
-
 #include "graphql/schema.h"
+
+#include <cstdlib>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto schema = graphql::Schema::parse({reinterpret_cast<const char*>(data), size});
