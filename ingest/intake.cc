@@ -109,7 +109,12 @@ void Intake::on_message(InMessage message) {
       if (message.subject != marker) return;
       quiet_generation_ = generation_;
       quiet_.notify_all();
-    } else if (accepting_ && on_data(message)) {
+    } else if (accepting_) {
+      on_data(message);
+    }
+    // Whole batches under load; otherwise at once, also when a status is the last that came.
+    if (batch_.messages.size() >= events_.batch || link_->queued(subscription_) == 0 ||
+        !accepting_) {
       ready = take_batch();
     }
   }
@@ -146,14 +151,14 @@ void Intake::on_status(const InMessage& message) {
   }
 }
 
-bool Intake::on_data(InMessage& message) {
+void Intake::on_data(InMessage& message) {
   const std::optional<AckSubject> ack = parse_ack_subject(message.reply);
-  if (!ack || ack->consumer != events_.consumer) return false;
+  if (!ack || ack->consumer != events_.consumer) return;
   window_.received();
   const SequenceGuard::Verdict verdict = guard_.check(*ack);
   if (verdict == SequenceGuard::Verdict::hole) {
     raise(fmt::format("consumer sequence {} does not follow", ack->consumer_sequence));
-    return !batch_.messages.empty();
+    return;
   }
   if (verdict == SequenceGuard::Verdict::next) {
     if (!held_) held_ = std::make_shared<Held>();
@@ -163,9 +168,6 @@ bool Intake::on_data(InMessage& message) {
     last_sequence_ = ack->stream_sequence;
   }
   pull();
-  // Whole batches under load; otherwise at once.
-  return !batch_.messages.empty() &&
-         (batch_.messages.size() >= events_.batch || link_->queued(subscription_) == 0);
 }
 
 std::optional<RawBatch> Intake::take_batch() {

@@ -53,7 +53,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
  private:
   void on_message(InMessage message);
   void on_status(const InMessage& message);
-  bool on_data(InMessage& message);  // true when the batch should be delivered now
+  void on_data(InMessage& message);
   void pull();
   void raise(std::string why);
   Clock::duration since(const std::atomic<Clock::rep>& moment) const;

@@ -74,6 +74,9 @@ class CrashTest(unittest.TestCase):
         self.cleanups = []
 
     def tearDown(self):
+        if any(error for _, error in self._outcome.result.failures + self._outcome.result.errors):
+            for log in sorted(self.path.glob("*/daemon.log")):
+                print(f"--- {log.parent.name}", *log.read_text(errors="replace").splitlines()[-40:], sep="\n")
         for undo in reversed(self.cleanups):
             undo()
         self.folder.cleanup()
@@ -245,7 +248,7 @@ class CrashTest(unittest.TestCase):
         self.assertEqual(daemon.status_of("/healthz"), 200)
         daemon.graphql("{ jobs(page: {itemsPerPage: 1, page: 1}) { count } }")  # reading goes on
         ballast.unlink()
-        wait_for("the run to settle", lambda: settled(daemon, client), 120)
+        wait_for("the run to settle", lambda: settled(daemon, client), 60)
         self.compare(daemon, workload, calm)
 
     def test_read_only_archive(self):
