@@ -3,7 +3,7 @@
 events flow; then the broker restarts, the stream is deleted, the disk fills up, the archive is
 read-only. At the end the index equals that of an undisturbed run, job by job.
 
-Environment: CRASH_ROUNDS (20), CRASH_JOBS (20000), CRASH_SEED (random, printed).
+Environment: CRASH_ROUNDS (20), CRASH_JOBS (12000), CRASH_SEED (random, printed).
 """
 import json
 import os
@@ -21,7 +21,7 @@ from report import run_and_count  # noqa: E402
 from workload import Workload  # noqa: E402
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
-JOBS = int(os.environ.get("CRASH_JOBS", "20000"))
+JOBS = int(os.environ.get("CRASH_JOBS", "12000"))
 SEED = int(os.environ.get("CRASH_SEED", random.randrange(1 << 30)))
 STREAM = "JOBLEDGER_EVENTS"
 
