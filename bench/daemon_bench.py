@@ -106,7 +106,8 @@ def big_store(folder, build, jobs):
     archive = make_archive(folder / "archive")
     storage = folder / "db"
     subprocess.run([str(build / "bench" / "make_store"), str(storage), str(jobs)], check=True)
-    daemon = Daemon(folder / "daemon", '""', archive=archive, storage=storage)
+    server = NatsServer(folder)
+    daemon = Daemon(folder / "daemon", server.url, archive=archive, storage=storage)
     daemon.start()
     daemon.kill()
     begun = time.monotonic()
@@ -116,6 +117,7 @@ def big_store(folder, build, jobs):
     memory = daemon.get_json("/api/status").get("memory", {})
     row(f"memory, {jobs:,} jobs", f"{resident_mb(daemon):,.0f} MB resident", "", json.dumps(memory))
     daemon.end()
+    server.end()
 
 
 def main():
