@@ -91,8 +91,8 @@ storage::DeadLetter letter(std::uint64_t sequence, std::string payload) {
 
 void add_letters(storage::Store& store) {
   auto update = store.begin_update();
-  update.add_dead_letter(letter(5, "job,x event=\"<&>\" 1"));
-  update.add_dead_letter(letter(6, "\xff broken"));
+  REQUIRE(update.add_dead_letter(letter(5, "job,x event=\"<&>\" 1")).has_value());
+  REQUIRE(update.add_dead_letter(letter(6, "\xff broken")).has_value());
   REQUIRE(store.commit(update).has_value());
 }
 
