@@ -19,9 +19,10 @@ SIMPLE = [
 LOG_CALL = re.compile(r'\bLOG\(\s*\w+\s*,\s*"[^"]*"\s*,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)(,|\))', re.S)
 
 
-def closing(text, start):
-    """Index of the parenthesis that closes the one opened before start; strings are skipped."""
-    depth, i = 1, start
+def arguments_from(text, start):
+    """How many arguments stand between `start` and the parenthesis that closes the call it is in;
+    commas in strings and inner brackets do not count."""
+    depth, commas, i = 1, 0, start
     while i < len(text):
         c = text[i]
         if c == '"':
@@ -33,37 +34,18 @@ def closing(text, start):
         elif c in ")]}":
             depth -= 1
             if depth == 0:
-                return i
-        i += 1
-    return len(text)
-
-
-def top_level_commas(text):
-    depth, commas, i = 0, 0, 0
-    while i < len(text):
-        c = text[i]
-        if c == '"':
-            i += 1
-            while i < len(text) and text[i] != '"':
-                i += 2 if text[i] == "\\" else 1
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-        elif c == "," and depth == 0:
+                break
+        elif c == "," and depth == 1:
             commas += 1
         i += 1
-    return commas
+    return commas + 1
 
 
 def surplus_arguments(text):
     """fmt ignores surplus arguments: the number of {} must equal the number of values."""
     for match in LOG_CALL.finditer(text):
         wanted = len(re.findall(r"\{[^{}]*\}", match.group(1).replace("{{", "").replace("}}", "")))
-        given = 0
-        if match.group(2) == ",":
-            end = closing(text, match.end())
-            given = top_level_commas(text[match.end():end]) + 1
+        given = arguments_from(text, match.end()) if match.group(2) == "," else 0
         if wanted != given:
             yield text.count("\n", 0, match.start()) + 1, f"{wanted} places, {given} values in LOG"
 
