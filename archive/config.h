@@ -21,7 +21,7 @@ struct Config {
   std::size_t max_data_bytes = 256u << 20;    // of one job's metric data, unpacked; longer: refused
 
   std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536
-  std::size_t finisher_threads = 2;  // that write their files, >= 1
+  std::size_t finisher_threads = 3;  // that write and sync their files, >= 1
   // Without being told, the finisher looks for due jobs this often.
   std::chrono::milliseconds finisher_poll{5'000};
   // Pause after a failure, doubled each time up to the longest.

@@ -82,7 +82,8 @@ struct Finisher::Impl {
   void read_items(const storage::Snapshot& snapshot, const std::vector<storage::jobs::JobRef>& refs,
                   std::vector<Item>& out);
   void add_item(storage::JobPtr job, std::vector<Item>& out);
-  Result<void> stage_all(std::vector<Item>& batch);
+  void stage(Item& item);
+  void give_up(std::vector<Item> batch);
   Result<void> place_all(std::vector<Item> batch);
   Result<void> settle_errors(std::vector<Item>& batch);
   void mark(std::vector<Item> batch);
@@ -106,6 +107,7 @@ struct Finisher::Impl {
 
   // The finisher's thread only.
   Team team;
+  std::vector<Item> staged;  // beside the tree, to be made durable by the next sync, then placed
   std::vector<Item> placed;  // in the tree, to be made durable by the next sync
   Deferred deferred;
   Backoff backoff;
@@ -126,7 +128,7 @@ void Finisher::Impl::run() {
       continue;
     }
     auto batch = take_batch();
-    if (batch.empty() && placed.empty()) {
+    if (batch.empty() && staged.empty() && placed.empty()) {
       wait_for_work();
       continue;
     }
@@ -142,42 +144,52 @@ void Finisher::Impl::run() {
   end();
 }
 
-// The batch that is in the tree already is worth a last sync.
+// The batch that is in the tree already is worth a last sync; what is not stays due.
 void Finisher::Impl::end() {
+  give_up(std::exchange(staged, {}));
   if (!placed.empty() && tree.sync()) mark(std::exchange(placed, {}));
 }
 
+// One step of three batches at once: while the disk makes what was staged and placed before
+// durable, the next batch is staged.
 Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
-  auto staged = stage_all(batch);
-  auto synced = tree.sync();
+  Result<void> synced;
+  const bool sync_first = !staged.empty() || !placed.empty();
+  team.each(batch.size() + 1, [&](std::size_t i) {
+    if (i > 0)
+      stage(batch[i - 1]);
+    else if (sync_first)
+      synced = tree.sync();
+  });
+  auto settled = settle_errors(batch);
   if (!synced) {
     // Nothing is known to be durable: all of it is due again.
-    for (const Item& item : batch) tree.discard(item.staged);
-    shared->forget(batch);
-    shared->forget(placed);
-    placed.clear();
+    give_up(std::move(batch));
+    give_up(std::exchange(staged, {}));
+    shared->forget(std::exchange(placed, {}));
     return synced;
   }
   if (!placed.empty()) mark(std::exchange(placed, {}));
-  if (!staged) {
-    for (const Item& item : batch) tree.discard(item.staged);
-    shared->forget(batch);
-    return staged;
-  }
-  return place_all(std::move(batch));
+  auto done = place_all(std::exchange(staged, {}));
+  if (settled)
+    staged = std::move(batch);
+  else
+    give_up(std::move(batch));
+  return settled ? std::move(done) : std::move(settled);
 }
 
-Result<void> Finisher::Impl::stage_all(std::vector<Item>& batch) {
-  team.each(batch.size(), [&](std::size_t i) {
-    Item& item = batch[i];
-    item.written = finished_form(*item.read, *clusters);
-    auto staged = tree.stage(item.written, NoMetrics{});
-    if (staged)
-      item.staged = *std::move(staged);
-    else
-      item.outcome = std::move(staged).error();
-  });
-  return settle_errors(batch);
+void Finisher::Impl::stage(Item& item) {
+  item.written = finished_form(*item.read, *clusters);
+  auto done = tree.stage(item.written, NoMetrics{});
+  if (done)
+    item.staged = *std::move(done);
+  else
+    item.outcome = std::move(done).error();
+}
+
+void Finisher::Impl::give_up(std::vector<Item> batch) {
+  for (const Item& item : batch) tree.discard(item.staged);
+  shared->forget(batch);
 }
 
 Result<void> Finisher::Impl::place_all(std::vector<Item> batch) {
@@ -374,10 +386,18 @@ Finisher::~Finisher() { CHECK(!impl_->thread.joinable(), "finisher destroyed whi
 
 void Finisher::start() {
   CHECK(!impl_->thread.joinable(), "finisher started twice");
+  impl_->store.on_archive_due([state = impl_->shared] {
+    {
+      const std::lock_guard lock(state->mutex);
+      state->notified = true;
+    }
+    state->wake.notify_one();
+  });
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 
 void Finisher::stop() {
+  impl_->store.on_archive_due({});
   {
     const std::lock_guard lock(impl_->shared->mutex);
     impl_->shared->stopping = true;
@@ -385,14 +405,6 @@ void Finisher::stop() {
   impl_->shared->wake.notify_all();
   impl_->shared->settled.notify_all();
   if (impl_->thread.joinable()) impl_->thread.join();
-}
-
-void Finisher::notify() {
-  {
-    const std::lock_guard lock(impl_->shared->mutex);
-    impl_->shared->notified = true;
-  }
-  impl_->shared->wake.notify_one();
 }
 
 bool Finisher::wait_idle() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Archive on stop: jobs that finished go into the tree, then the index learns that they are there.
 //
-// Operation: which jobs are due stands in the index itself, so nothing is lost by a crash. One
-// thread takes due jobs in batches, has them staged side by side on a few threads, syncs once, and
-// places them; the sync of the next batch (or one of its own, when nothing more is due) makes the
-// placing durable, and then one piece of work for the Writer marks the batch as archived: each job
-// only if it is still as it was written, else it stays due and is written again.
+// Operation: which jobs are due stands in the index itself, so nothing is lost by a crash; each
+// commit that makes some wakes the finisher. One thread takes due jobs in batches and has them
+// staged side by side on a few threads; a sync, while the next batch is staged, makes them durable,
+// then they are placed; the sync after that makes the placing durable, and then one piece of work
+// for the Writer marks the batch as archived: each job only if it is still as it was written, else
+// it stays due and is written again.
 // Failure: when the archive as a whole refuses (full, read-only), everything stays due and is tried
 // again for ever with growing pauses; status().blocked says why, the log says it once. A single bad
 // job is put aside and tried again later, without holding the others up.
@@ -44,9 +45,6 @@ class Finisher {
 
   void start();
   void stop();
-
-  // Jobs may have become due: call after commits that held stops. Cheap.
-  void notify();
 
   // Waits until nothing is due but what cannot be archived at present. For an orderly end and for
   // tests; false when stop() came first.

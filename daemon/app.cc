@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kTick = 100ms;  // how soon archiving hears of stops
+constexpr auto kTick = 100ms;
 constexpr auto kStatusInterval = 2s, kSummaryInterval = 60s;
 constexpr auto kMoreTime = 60s;  // asked of systemd while loading takes long
 
@@ -195,12 +195,9 @@ void App::look_around() {
     if (blocked && !blocked_since_) blocked_since_ = now;
   }
   if (phase_ == Phase::running) {
-    // Only what came by the log makes jobs due.
     const auto status = core_->ingest().status();
     const bool plain = status.source.mode == ingest::SourceMode::plain;
     log_reached_ = log_reached_ || plain || status.source.mode == ingest::SourceMode::following;
-    if (plain || status.position != seen_position_) core_->finisher().notify();
-    seen_position_ = status.position;
   }
   tell(now);
 }

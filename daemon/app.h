@@ -78,7 +78,6 @@ class App {
   std::atomic<bool> stop_requested_ = false;
   int exit_status_ = 0;
   bool log_reached_ = false;
-  std::uint64_t seen_position_ = 0;
   std::optional<Clock::time_point> blocked_since_;
   Clock::time_point next_watchdog_{}, next_status_{}, next_summary_{};
   std::string last_status_;

@@ -33,6 +33,7 @@ struct Store::Impl {
 
   mutable std::mutex due_mutex;
   std::map<std::int64_t, std::uint32_t> due;  // id -> revision
+  std::function<void()> on_due;
 };
 
 Result<void> Store::Impl::recover() {
@@ -59,13 +60,16 @@ void Store::Impl::publish() {
 
 void Store::Impl::update_due(std::span<const jobs::Row> rows) {
   std::lock_guard lock(due_mutex);
+  bool more = false;
   for (const jobs::Row& row : rows) {
     if (is_archive_due(row)) {
       due.insert_or_assign(row.id, row.revision);
+      more = true;
     } else {
       due.erase(row.id);
     }
   }
+  if (more && on_due) on_due();
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -134,6 +138,11 @@ std::vector<jobs::JobRef> Store::archive_due(std::int64_t after, std::size_t lim
     refs.push_back({at->first, at->second});
   }
   return refs;
+}
+
+void Store::on_archive_due(std::function<void()> told) {
+  std::lock_guard lock(impl_->due_mutex);
+  impl_->on_due = std::move(told);
 }
 
 StoreStats Store::stats() const {

@@ -14,6 +14,7 @@
 #include "storage/update.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,6 +51,10 @@ class Store {
 
   // Jobs that finished and whose archiving is due, lowest ids first, beyond `after`.
   std::vector<jobs::JobRef> archive_due(std::int64_t after, std::size_t limit) const;
+  // Calls `told` on the writer thread after each commit that made jobs due; it must be quick and
+  // not use the store. One listener; an empty function ends it, and no call is under way
+  // afterwards.
+  void on_archive_due(std::function<void()> told);
 
   StoreStats stats() const;
 
