@@ -55,17 +55,6 @@ Result<Fd> open_folder(const std::filesystem::path& path) {
   return fd;
 }
 
-// 0, or the error's number.
-int write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return 0;
-}
-
 bool exists_at(int dir, const char* name) {
   struct stat info {};
   return ::fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0;

@@ -35,17 +35,17 @@ Result<Fd> open_file(const std::filesystem::path& path, int flags) {
   return fd;
 }
 
-Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+}  // namespace
+
+int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno_error("write " + path.string(), errno);
+    if (n < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-  return {};
+  return 0;
 }
-
-}  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   TRY(Fd fd, open_file(path, O_RDONLY));
@@ -73,7 +73,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, bool sync) {
   TRY(Fd fd, open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
-  TRY(write_all(fd.get(), bytes, path));
+  if (const int failed = write_all(fd.get(), bytes))
+    return errno_error("write " + path.string(), failed);
   if (sync && ::fsync(fd.get()) != 0) return errno_error("sync " + path.string(), errno);
   return {};
 }

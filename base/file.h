@@ -32,6 +32,9 @@ class Fd {
 // The whole file; too_large beyond the limit, not_found when absent.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
+// 0, or the error's number.
+int write_all(int fd, std::string_view bytes);
+
 // Creates or truncates, writes all, and syncs when asked. Not atomic: for files nobody looks at
 // yet.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, bool sync);

@@ -2,7 +2,8 @@
 // Job start events from a real broker until they are durable and visible, beside the raw limit of
 // the same run: the same pulls, with the raw text written to RocksDB with sync.
 //
-// usage: ingest_bench [EVENTS [NATS-SERVER]]
+// usage: ingest_bench [EVENTS [NATS-SERVER [--raw]]]
+// --raw: prints the raw limit alone, as a bare number.
 #include "base/file.h"
 #include "base/log.h"
 #include "base/telemetry.h"
@@ -30,6 +31,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -271,6 +273,11 @@ int main(int argc, char** argv) {
   });
 
   const double raw = raw_limit(config, events);
+  if (argc > 3 && std::string_view(argv[3]) == "--raw") {
+    fmt::print("{:.0f}\n", raw);
+    (*link)->close();
+    return 0;
+  }
   const Figures ours = our_road(config, **link, messages, singles);
   const auto at = [&](double part) {
     return ours.visible_ms[static_cast<std::size_t>(part * (kSingles - 1))];

@@ -123,6 +123,9 @@ std::vector<Key> storage_keys() {
            "there is room again; 0B or more."),
       duration("storage.node_history", MEMBER(storage.node_history), {kHour, 36500 * kDay},
                "How long past node states are kept; 1h or more."),
+      duration("storage.max_report_lead", MEMBER(storage.max_report_lead), {60'000, kDay},
+               "A node report that claims to be later than now by more says nothing about the age\n"
+               "of others; 1min to 1d."),
       count("storage.max_nodes_per_cluster", MEMBER(storage.max_nodes_per_cluster), {1, 10'000'000},
             "Nodes whose states are kept; more are refused. 1 to 10000000."),
       count("storage.max_parked_stops", MEMBER(storage.max_parked_stops), {0},

@@ -39,7 +39,14 @@ Result<std::unique_ptr<Core>> Core::load(const Settings& settings, Telemetry& te
   const auto table = (*store)->stats().table;
   LOG(info, "daemon", "loaded clusters={} jobs={} running={} seconds={:.2f}",
       tree->clusters()->all().size(), table.jobs, table.running, took.count());
-  return std::unique_ptr<Core>(new Core(settings, telemetry, *std::move(tree), *std::move(store)));
+  std::unique_ptr<Core> core(new Core(settings, telemetry, *std::move(tree), *std::move(store)));
+  // What is wrong with the settings will not heal; all else does, and the finisher waits for that.
+  auto ready = core->tree_writer_.prepare();
+  if (!ready && ready.error().kind == ErrorKind::invalid) {
+    core->stop();
+    return std::move(ready).error().in("archive");
+  }
+  return core;
 }
 
 Result<archive::ImportReport> Core::import(const std::filesystem::path& from, Tick tick,

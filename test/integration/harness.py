@@ -40,8 +40,8 @@ def build_folder():
     return pathlib.Path(os.environ.get("JOBLEDGER_BUILD", ROOT / "build-test"))
 
 
-def have_nats_server():
-    return shutil.which("nats-server", path=os.environ.get("PATH", "") + ":/usr/sbin") is not None
+def nats_server_program():
+    return shutil.which("nats-server", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
 class NatsServer:
@@ -59,8 +59,7 @@ class NatsServer:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self):
-        program = shutil.which("nats-server", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        arguments = [program, "-a", "127.0.0.1", "-p", str(self.port)]
+        arguments = [nats_server_program(), "-a", "127.0.0.1", "-p", str(self.port)]
         if self.jetstream:
             arguments += ["-js", "-sd", str(self.folder / "jetstream")]
         self.log = open(self.folder / "nats-server.log", "ab")

@@ -2,11 +2,11 @@
 import sys
 import unittest
 
-from harness import have_nats_server
+from harness import nats_server_program
 
 
 def run_and_count():
-    if not have_nats_server():
+    if not nats_server_program():
         print("nats-server is missing: run ./dev setup")
         print("0 passed, 1 failed")
         return 1
