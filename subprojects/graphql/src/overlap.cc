@@ -8,7 +8,10 @@
 
 namespace graphql::detail {
 
-std::string field_signature(const ast::Selection& field) {
+namespace {
+
+// A field's name and its arguments in order of their names.
+std::string signature_text(const ast::Selection& field) {
   std::vector<const ast::Argument*> args;
   for (const ast::Argument& arg : field.args) args.push_back(&arg);
   std::sort(args.begin(), args.end(), [](const ast::Argument* a, const ast::Argument* b) {
@@ -19,6 +22,14 @@ std::string field_signature(const ast::Selection& field) {
     text.append("\n").append(arg->name.text).append(":").append(print_sorted_literal(arg->value));
   }
   return text;
+}
+
+}  // namespace
+
+std::size_t Signatures::of(const ast::Selection& field) {
+  const auto [entry, fresh] = numbers_.emplace(&field, 0);
+  if (fresh) entry->second = texts_.emplace(signature_text(field), texts_.size()).first->second;
+  return entry->second;
 }
 
 bool types_conflict(const Type& a, const Type& b) {
@@ -167,20 +178,11 @@ class Search {
 
   void check_same(const std::vector<Field>& fields) {
     for (const Field& field : fields) {
-      if (signature(*field.node) != signature(*fields.front().node)) {
+      if (signatures_.of(*field.node) != signatures_.of(*fields.front().node)) {
         return fail(fields.front(), field);
       }
     }
     check_below(Pass::names, fields);
-  }
-
-  // Equal numbers for equal signatures.
-  std::size_t signature(const ast::Selection& field) {
-    const auto [entry, fresh] = signatures_.emplace(&field, 0);
-    if (fresh) {
-      entry->second = texts_.emplace(field_signature(field), texts_.size()).first->second;
-    }
-    return entry->second;
   }
 
   const Schema& schema_;
@@ -188,8 +190,7 @@ class Search {
   std::size_t limit_;
   std::size_t spent_ = 0;
   std::unordered_set<std::string> seen_;
-  std::unordered_map<const ast::Selection*, std::size_t> signatures_;
-  std::unordered_map<std::string, std::size_t> texts_;
+  Signatures signatures_;
 };
 
 }  // namespace
@@ -220,7 +221,9 @@ void Validation::check_overlaps() {
     errors_.insert(errors_.begin(), std::move(error));
     return;
   }
-  OverlapReport found = report_overlaps(schema_, document_, fragments_, limits_.field_comparisons);
+  OverlapReport found =
+      report_overlaps(schema_, document_, fragments_, limits_.field_comparisons / 10,
+                      limits_.validation_errors + 1 - errors_.size());
   for (OverlapConflict& conflict : found.conflicts) {
     report(kRule, std::move(conflict.message), std::move(conflict.at));
   }

@@ -35,11 +35,20 @@ struct OverlapReport {
   bool complete = true;
 };
 
+// At most `most` conflicts.
 OverlapReport report_overlaps(const Schema& schema, const ast::Document& document,
-                              const Fragments& fragments, std::size_t limit);
+                              const Fragments& fragments, std::size_t limit, std::size_t most);
 
-// A field's name and its arguments in order of their names, as text: equal if they may be merged.
-std::string field_signature(const ast::Selection& field);
+// Numbers for fields: equal for equal names and arguments, whatever the order of these.
+class Signatures {
+ public:
+  std::size_t of(const ast::Selection& field);
+
+ private:
+  std::unordered_map<const ast::Selection*, std::size_t> numbers_;
+  std::unordered_map<std::string, std::size_t> texts_;
+};
+
 // Do two fields of those types differ in what a client would get?
 bool types_conflict(const Type& a, const Type& b);
 // The type inside a field, introspection included; null when unknown.

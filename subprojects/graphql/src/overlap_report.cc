@@ -35,8 +35,8 @@ using Conflicts = std::vector<Conflict>;
 
 class Reporter {
  public:
-  Reporter(const Schema& schema, const Fragments& fragments, std::size_t limit)
-      : schema_(schema), fragments_(fragments), limit_(limit) {}
+  Reporter(const Schema& schema, const Fragments& fragments, std::size_t limit, std::size_t most)
+      : schema_(schema), fragments_(fragments), limit_(limit), most_(most) {}
 
   OverlapReport report;
 
@@ -44,7 +44,10 @@ class Reporter {
   void visit(const ast::SelectionSet& set, const NamedType* parent) {
     Conflicts conflicts;
     within(conflicts, contents(set, parent));
-    for (const Conflict& conflict : conflicts) add(conflict);
+    for (const Conflict& conflict : conflicts) {
+      if (report.conflicts.size() < most_) add(conflict);
+    }
+    if (report.conflicts.size() >= most_) report.complete = false;
     for (const ast::Selection& selection : set.selections) {
       if (selection.set == nullptr || !report.complete) continue;
       visit(*selection.set, type_below(selection, parent));
@@ -53,6 +56,7 @@ class Reporter {
 
  private:
   static constexpr std::size_t kMostDepth = 300;  // of recursion, where fragments are cyclic
+  static constexpr std::size_t kMostReasonBytes = 8 * 1024;
 
   const NamedType* type_below(const ast::Selection& selection, const NamedType* parent) const {
     if (selection.kind == ast::Selection::Kind::inline_fragment) {
@@ -208,7 +212,7 @@ class Reporter {
         return fail("\"" + std::string(a.node->name.text) + "\" and \"" +
                     std::string(b.node->name.text) + "\" are different fields");
       }
-      if (field_signature(*a.node) != field_signature(*b.node)) {
+      if (signatures_.of(*a.node) != signatures_.of(*b.node)) {
         return fail("they have differing arguments");
       }
     }
@@ -230,6 +234,7 @@ class Reporter {
                         const Conflicts& inner) {
     Conflict merged{{}, key, {a.node}, {b.node}};
     for (const Conflict& each : inner) {
+      if (merged.reason.size() > kMostReasonBytes) break;
       merged.reason.append(merged.reason.empty() ? "subfields \"" : " and subfields \"")
           .append(each.key)
           .append("\" conflict because ")
@@ -243,6 +248,8 @@ class Reporter {
   const Schema& schema_;
   const Fragments& fragments_;
   std::size_t limit_;
+  std::size_t most_;
+  Signatures signatures_;
   std::size_t spent_ = 0;
   std::size_t depth_ = 0;
   std::unordered_map<const ast::SelectionSet*, Contents> contents_;
@@ -253,8 +260,8 @@ class Reporter {
 }  // namespace
 
 OverlapReport report_overlaps(const Schema& schema, const ast::Document& document,
-                              const Fragments& fragments, std::size_t limit) {
-  Reporter reporter(schema, fragments, limit);
+                              const Fragments& fragments, std::size_t limit, std::size_t most) {
+  Reporter reporter(schema, fragments, limit, most);
   for (const ast::Definition& definition : document.definitions) {
     if (definition.kind == ast::Definition::Kind::operation) {
       const ast::Operation& operation = document.operations[definition.index];

@@ -60,6 +60,11 @@ bool Parser::parse() {
   do {
     definition();
   } while (ok() && !peek(TokenKind::end));
+  if (operations_.size() > limits_.operations) {
+    fail(operations_.back().at,
+         "Document has more than " + std::to_string(limits_.operations) + " operations.",
+         "LIMIT_OPERATIONS");
+  }
   if (fragments_.size() > limits_.fragments) {
     fail(fragments_.back().at,
          "Document has more than " + std::to_string(limits_.fragments) + " fragments.",

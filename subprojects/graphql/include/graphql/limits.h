@@ -22,6 +22,8 @@ struct Limits {
   std::size_t aliases = 500;
   // Fields at the root of an operation, fragments expanded. [LIMIT_ROOT_FIELDS]
   std::size_t root_fields = 100;
+  // Operations in the document. [LIMIT_OPERATIONS]
+  std::size_t operations = 100;
   // Fragment definitions in the document. [LIMIT_FRAGMENTS]
   std::size_t fragments = 200;
   // Variables of one operation. [LIMIT_VARIABLES]

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A page of jobs as a monitoring system would serve it: ten plain fields and three lists each.
+
+#include "graphql/graphql.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace page {
+
+inline constexpr const char* kSdl = R"(
+  scalar Time
+  type Tag { id: ID! type: String! name: String! scope: String! }
+  type Resource { hostname: String! hwthreads: [Int!] accelerators: [String!] }
+  type FootprintValue { name: String! stat: String! value: Float! }
+  type Job {
+    id: ID! jobId: Int! user: String! project: String! cluster: String! subCluster: String! startTime: Time!
+    duration: Int! numNodes: Int! state: String! tags: [Tag!]! resources: [Resource!]! footprint: [FootprintValue]
+  }
+  type JobList { items: [Job!]! count: Int }
+  input PageRequest { itemsPerPage: Int! page: Int! }
+  type Query { jobs(page: PageRequest): JobList! }
+)";
+
+inline constexpr const char* kQuery = R"(
+  query Jobs($page: PageRequest) {
+    jobs(page: $page) {
+      count
+      items {
+        id jobId user project cluster subCluster startTime duration numNodes state
+        tags { id type name scope } resources { hostname } footprint { name stat value }
+      }
+    }
+  })";
+
+inline constexpr const char* kQueryNothing = R"(
+  query Jobs($page: PageRequest, $none: Boolean = true) {
+    jobs(page: $page) {
+      count
+      items @skip(if: $none) {
+        id jobId user project cluster subCluster startTime duration numNodes state
+        tags { id type name scope } resources { hostname } footprint { name stat value }
+      }
+    }
+  })";
+
+inline constexpr const char* kVariables = R"({"page": {"itemsPerPage": 50, "page": 1}})";
+
+struct Tag {
+  int id;
+  std::string type, name, scope;
+};
+struct Resource {
+  std::string hostname;
+};
+struct FootprintValue {
+  std::string name, stat;
+  double value;
+};
+struct Job {
+  std::int64_t id, job_id;
+  std::string user, project, cluster, sub_cluster;
+  std::int64_t start_time;
+  int duration, num_nodes;
+  std::string state;
+  std::vector<Tag> tags;
+  std::vector<Resource> resources;
+  std::vector<FootprintValue> footprint;
+};
+struct JobList {
+  const std::vector<Job>* items;
+  int count;
+};
+struct Root {
+  std::vector<Job> jobs;
+};
+
+Root make_root();
+std::shared_ptr<const graphql::Engine> make_engine(std::size_t cached_documents);
+
+}  // namespace page
