@@ -28,6 +28,10 @@ def programs(build):
              for path in sorted((build / "bench").glob("*_bench")) if os.access(path, os.X_OK)}
     found |= {path.stem.removesuffix("_bench"): [str(path)]
               for path in sorted((build / "subprojects" / "graphql").glob("**/*_bench")) if os.access(path, os.X_OK)}
+    graphql = HERE.parent / "subprojects" / "graphql"
+    if "graphql" in found:  # beside the reference implementation, which `./dev setup` installs
+        found["graphql"] = ["env", f"NODE_PATH={graphql}/oracle/node_modules", "node",
+                            str(graphql / "bench" / "compare.js"), *found["graphql"]]
     found["daemon"] = [sys.executable, str(HERE / "daemon_bench.py"), str(build)]
     return found
 

@@ -15,6 +15,15 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def corpus_of(name):
+    """test/fuzz/corpus/NAME, or of a subproject: fuzz_P_NAME is subprojects/P/fuzz/corpus/NAME."""
+    project, _, rest = name.partition("_")
+    for folder in (HERE / "corpus" / name, HERE.parent.parent / "subprojects" / project / "fuzz" / "corpus" / rest):
+        if folder.is_dir() and any(folder.iterdir()):
+            return folder
+    return None
+
+
 def run(target, arguments):
     """(name, problem); the problem is empty when the target held."""
     name = target.name.removeprefix("fuzz_")
@@ -22,9 +31,9 @@ def run(target, arguments):
     broken = target.parent / "broken" / name
     for folder in (work, broken):
         folder.mkdir(parents=True, exist_ok=True)
-    corpus = HERE / "corpus" / name
-    if not any(corpus.iterdir() if corpus.is_dir() else []):
-        return name, f"no corpus in {corpus}"
+    corpus = corpus_of(name)
+    if corpus is None:
+        return name, "no corpus"
     command = [
         str(target), f"-max_total_time={arguments.seconds}", "-timeout=10", "-rss_limit_mb=2048",
         "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={broken}/", str(work), str(corpus),
@@ -49,7 +58,8 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="this target alone")
     parser.add_argument("--add", metavar="FILE", help="append the counts to this file")
     arguments = parser.parse_args()
-    targets = sorted(t for t in arguments.build.rglob("fuzz_*") if t.is_file() and os.access(t, os.X_OK))
+    targets = sorted((t for t in arguments.build.rglob("fuzz_*") if t.is_file() and os.access(t, os.X_OK)),
+                     key=lambda t: t.name)
     if arguments.only:
         targets = [t for t in targets if t.name == "fuzz_" + arguments.only]
     if not targets:

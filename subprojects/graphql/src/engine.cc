@@ -1,98 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "graphql/engine.h"
 
-#include "cost.h"
 #include "engine_builder.h"
 #include "execute.h"
-#include "graphql/parser.h"
+#include "ready.h"
 #include "response.h"
-#include "validation.h"
 
 namespace graphql {
+namespace detail {
 namespace {
-
-using detail::CompiledDocument;
-using detail::EngineState;
-
-Response refuse(const EngineState& engine, Outcome outcome, const Errors& errors) {
-  return {outcome, detail::error_response(engine.options, errors), errors.size()};
-}
-
-Response refuse(const EngineState& engine, Outcome outcome, std::string message, std::string code) {
-  Error error;
-  error.message = std::move(message);
-  error.code = std::move(code);
-  return refuse(engine, outcome, Errors{std::move(error)});
-}
-
-bool is_limit(const Errors& errors) {
-  return !errors.empty() && errors.front().code.starts_with("LIMIT_");
-}
-
-// Parsed and validated; the errors with their outcome otherwise.
-struct Refusal {
-  Outcome outcome;
-  Errors errors;
-};
-
-Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineState& engine,
-                                                                   std::string_view text) {
-  if (auto cached = engine.cache.find(text)) return cached;
-  auto owned = std::make_unique<const std::string>(text);
-  auto document = parse_document(*owned, engine.options.limits);
-  if (!document) {
-    Errors errors{document.error()};
-    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::parse_failed;
-    return Refusal{outcome, std::move(errors)};
-  }
-  if (auto exceeded = detail::check_expanded_limits(*document, engine.options.limits)) {
-    return Refusal{Outcome::limited, {std::move(*exceeded)}};
-  }
-  Errors errors = detail::validate_document(*engine.schema, *document, engine.options.limits,
-                                            *engine.inputs, engine.options.introspection);
-  if (!errors.empty()) {
-    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::invalid;
-    return Refusal{outcome, std::move(errors)};
-  }
-  auto compiled = std::make_shared<const CompiledDocument>(std::move(owned), std::move(*document));
-  engine.cache.add(compiled);
-  return std::shared_ptr<const CompiledDocument>(std::move(compiled));
-}
-
-Expected<const ast::Operation*, Failure> choose_operation(const ast::Document& document,
-                                                          std::string_view name) {
-  const auto unresolved = [](std::string message) {
-    return Failure{std::move(message), "OPERATION_RESOLUTION_FAILURE"};
-  };
-  if (name.empty()) {
-    if (document.operations.size() == 1) return &document.operations.front();
-    return unresolved(document.operations.empty()
-                          ? "Must provide an operation."
-                          : "Must provide operation name if query contains multiple operations.");
-  }
-  for (const ast::Operation& operation : document.operations) {
-    if (operation.name.text == name) return &operation;
-  }
-  return unresolved("Unknown operation named \"" + std::string(name) + "\".");
-}
-
-Expected<Value, Failure> given_variables(const EngineState& engine, const Request& request) {
-  if (request.variables_json.size() > engine.options.limits.variable_bytes) {
-    return Failure{"Variables have more than " +
-                       std::to_string(engine.options.limits.variable_bytes) + " bytes.",
-                   "LIMIT_VARIABLE_BYTES"};
-  }
-  if (request.variables_json.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return Value(Value::Object{});
-  }
-  auto variables = parse_json(request.variables_json);
-  if (!variables) return Failure{"Variables: " + variables.error().message, "BAD_USER_INPUT"};
-  if (variables->is_null()) return Value(Value::Object{});
-  if (!variables->is_object()) {
-    return Failure{"Variables must be an object.", "BAD_USER_INPUT"};
-  }
-  return variables;
-}
 
 const void* find_root(const EngineState& engine, const Request& request, OperationKind kind) {
   const NamedType* type = engine.schema->root(kind);
@@ -103,46 +19,30 @@ const void* find_root(const EngineState& engine, const Request& request, Operati
   return nullptr;
 }
 
-std::optional<Error> too_complex(const EngineState& engine, const detail::OperationPlan& plan,
-                                 const Value::Object& variables) {
-  const std::size_t limit = engine.options.limits.complexity;
-  std::size_t cost = plan.constant_cost().load(std::memory_order_relaxed);
-  if (cost == 0) {
-    const detail::Cost counted =
-        detail::operation_cost(engine, plan.document(), plan.operation(), variables);
-    cost = counted.fields;
-    if (counted.constant) plan.constant_cost().store(cost, std::memory_order_relaxed);
-  }
-  if (cost <= limit) return std::nullopt;
-  Error error;
-  error.message = "operation has complexity above the limit of " + std::to_string(limit);
-  error.code = "COMPLEXITY_LIMIT_EXCEEDED";
-  return error;
-}
-
-Response run(const EngineState& engine, const CompiledDocument& document,
-             const ast::Operation& operation, const Request& request, Value::Object variables) {
-  const void* root = find_root(engine, request, operation.kind);
-  if (root == nullptr) {
-    return refuse(engine, Outcome::bad_request, "The request has no object for the root type.",
-                  "INTERNAL");
-  }
-  const auto plan = document.plan(engine, operation, variables);
-  if (auto refusal = too_complex(engine, *plan, variables)) {
-    return refuse(engine, Outcome::limited, {*refusal});
-  }
-  detail::Execution execution(engine, *plan, request, std::move(variables));
-  execution.buffer() = "{\"data\":";
-  if (!execution.run(root)) execution.buffer().append("null");
+Response respond(const EngineState& engine, Execution& execution) {
   Response response;
   response.outcome = execution.aborted() ? Outcome::aborted : Outcome::executed;
   response.errors = execution.errors().size();
   response.body = std::move(execution.buffer());
-  detail::finish_response(response.body, engine.options, execution.errors());
+  finish_response(response.body, engine.options, execution.errors());
   return response;
 }
 
 }  // namespace
+
+Response run(const EngineState& engine, const ReadyRequest& ready, const Request& request) {
+  const void* root = find_root(engine, request, ready.operation->kind);
+  if (root == nullptr) {
+    return refuse(engine, Outcome::bad_request, "The request has no object for the root type.",
+                  "INTERNAL");
+  }
+  Execution execution(engine, *ready.plan, request, ready.variables);
+  execution.buffer() = "{\"data\":";
+  if (!execution.run(root)) execution.buffer().append("null");
+  return respond(engine, execution);
+}
+
+}  // namespace detail
 
 Expected<std::shared_ptr<const Engine>, Errors> Engine::make(std::shared_ptr<const Schema> schema,
                                                              Binder binder, Options options) {
@@ -159,42 +59,67 @@ const Schema& Engine::schema() const { return *state_->schema; }
 const Options& Engine::options() const { return state_->options; }
 
 Response Engine::execute(const Request& request) const {
-  const EngineState& engine = *state_;
-  const auto document = compile(engine, request.query);
-  if (!document) return refuse(engine, document.error().outcome, document.error().errors);
-  const auto chosen = choose_operation((*document)->document(), request.operation_name);
-  if (!chosen) {
-    return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
+  auto ready = detail::make_ready(*state_, request);
+  if (!ready) return std::move(ready.error());
+  return detail::run(*state_, *ready, request);
+}
+
+Expected<Subscription, Response> Engine::subscribe(const Request& request) const {
+  auto ready = detail::make_ready(*state_, request);
+  if (!ready) return std::move(ready.error());
+  const auto refuse = [&](std::string message) {
+    return detail::refuse(*state_, Outcome::bad_request, std::move(message),
+                          "OPERATION_RESOLUTION_FAILURE");
+  };
+  if (ready->operation->kind != OperationKind::subscription) {
+    return refuse("Only subscriptions have a source stream.");
   }
-  const ast::Operation& operation = **chosen;
-  if (engine.schema->root(operation.kind) == nullptr) {
-    static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
-    Error error;
-    error.message = "Schema is not configured to execute " +
-                    std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.";
-    error.code = "OPERATION_RESOLUTION_FAILURE";
-    error.locations = {ast::locate((*document)->text(), operation.at)};
-    return refuse(engine, Outcome::bad_request, Errors{std::move(error)});
+  if (ready->plan->root().fields.size() != 1) {
+    return refuse("A subscription must have exactly one field that is not skipped.");
   }
-  if (request.only_queries && operation.kind != OperationKind::query) {
-    return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",
-                  "OPERATION_RESOLUTION_FAILURE");
+  const detail::PlanField& field = ready->plan->root().fields.front();
+  const auto source = state_->sources.find(field.def->name);
+  if (field.is_typename || source == state_->sources.end()) {
+    return refuse("No source stream stands behind this field.");
   }
-  auto given = request.variables != nullptr ? Expected<Value, Failure>(*request.variables)
-                                            : given_variables(engine, request);
-  if (!given) {
-    return refuse(engine, Outcome::bad_variables, given.error().message, given.error().code);
+  detail::Execution execution(*state_, *ready->plan, request, ready->variables);
+  const detail::PathNode path{nullptr, &field.key, 0};
+  const auto fail = [&](const Failure& failure) {
+    execution.add_error(field, failure, &path);
+    execution.buffer() = "{\"data\":null";
+    return detail::respond(*state_, execution);
+  };
+  const auto& args = execution.args(field);
+  if (!args) return fail({args.error().message, "BAD_USER_INPUT"});
+  try {
+    auto stream = source->second.make(*args, Context(execution, field));
+    if (!stream) return fail(stream.error());
+    return Subscription(*this, std::make_unique<detail::ReadyRequest>(std::move(*ready)),
+                        std::move(*stream), source->second.token);
+  } catch (...) {
+    return fail(detail::failure_of_exception(state_->options));
   }
-  auto variables = engine.inputs->variables((*document)->document(), operation, *given);
-  if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
-  if (const ast::Position* at = (*document)->null_condition(operation, *variables)) {
-    Error error;
-    error.message = "Argument \"if\" of non-null type \"Boolean!\" must not be null.";
-    error.code = "BAD_USER_INPUT";
-    error.locations = {ast::locate((*document)->text(), *at)};
-    return refuse(engine, Outcome::bad_variables, Errors{std::move(error)});
+}
+
+Subscription::Subscription(const Engine& engine, std::unique_ptr<const detail::ReadyRequest> ready,
+                           std::shared_ptr<void> source, TypeToken token)
+    : engine_(&engine),
+      ready_(std::move(ready)),
+      source_(std::move(source)),
+      source_token_(token) {}
+Subscription::Subscription(Subscription&&) noexcept = default;
+Subscription& Subscription::operator=(Subscription&&) noexcept = default;
+Subscription::~Subscription() = default;
+
+Response Subscription::execute(const Request& event) const {
+  return detail::run(*engine_->state_, *ready_, event);
+}
+
+void* Subscription::source_pointer(TypeToken token) const {
+  if (token != source_token_) {
+    throw std::logic_error("the source stream is not of type " + std::string(token->name));
   }
-  return run(engine, **document, operation, request, std::move(*variables));
+  return source_.get();
 }
 
 }  // namespace graphql

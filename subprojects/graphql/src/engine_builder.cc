@@ -33,6 +33,7 @@ Expected<std::unique_ptr<detail::EngineState>, Errors> EngineBuilder::build() {
   add_types();
   add_meta_fields();
   add_list_sizes();
+  add_sources();
   if (!errors_.empty()) return std::move(errors_);
   return std::move(state_);
 }
@@ -212,6 +213,24 @@ void EngineBuilder::add_list_sizes() {
       state_->list_sizes[field] = std::move(size);
     }
   }
+}
+
+// A subscription type with a class of its own has a source behind each field.
+void EngineBuilder::add_sources() {
+  const NamedType* type = state_->schema->root(OperationKind::subscription);
+  for (const auto& [name, source] : binder_.sources_) {
+    if (type == nullptr || type->find_field(name) == nullptr) {
+      fail("source " + name + ": is bound, but the schema has no such subscription");
+    }
+  }
+  if (type != nullptr && state_->tokens[type->index] != token_of<Value>()) {
+    for (const FieldDef& field : type->fields) {
+      if (!binder_.sources_.contains(field.name)) {
+        fail(type->name + "." + field.name + ": no source is bound");
+      }
+    }
+  }
+  state_->sources = std::move(binder_.sources_);
 }
 
 }  // namespace graphql

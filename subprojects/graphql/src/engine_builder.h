@@ -23,6 +23,7 @@ class EngineBuilder {
   void add_fields(const NamedType& type, const detail::TypeBinding& binding);
   void add_meta_fields();
   void add_list_sizes();
+  void add_sources();
   void check_surplus();
   detail::BoundField bind(const std::string& where, const Type& type,
                           const detail::FieldBinding& binding);

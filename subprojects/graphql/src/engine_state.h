@@ -25,6 +25,7 @@ struct EngineState {
   std::map<std::string, TypeBinding, std::less<>> types;
   std::map<std::string, ScalarBinding, std::less<>> scalars;
   std::map<const FieldDef*, ListSize> list_sizes;
+  std::map<std::string, SourceBinding, std::less<>> sources;  // by field of the subscription type
   std::unique_ptr<InputTypes> inputs;
   // By NamedType::index and FieldDef::index.
   std::vector<std::vector<BoundField>> fields;

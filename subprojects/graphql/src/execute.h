@@ -15,6 +15,9 @@
 
 namespace graphql::detail {
 
+// What clients are told of the exception that is being handled.
+Failure failure_of_exception(const Options& options);
+
 class Execution {
  public:
   Execution(const EngineState& engine, const OperationPlan& plan, const Request& request,

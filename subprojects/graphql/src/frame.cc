@@ -29,17 +29,20 @@ bool Frame::fail(const Type& type, const Failure& failure) {
   return execution_.write_null(type);
 }
 
-bool Frame::fail_with_exception(const Type& type) {
+Failure failure_of_exception(const Options& options) {
   try {
     throw;
   } catch (const FieldError& error) {
-    return fail(type, {error.what(), error.code()});
+    return {error.what(), error.code()};
   } catch (const std::exception& error) {
-    const bool show = execution_.engine().options.show_exception_text;
-    return fail(type, {show ? error.what() : "Internal error.", "INTERNAL"});
+    return {options.show_exception_text ? error.what() : "Internal error.", "INTERNAL"};
   } catch (...) {
-    return fail(type, {"Internal error.", "INTERNAL"});
+    return {"Internal error.", "INTERNAL"};
   }
+}
+
+bool Frame::fail_with_exception(const Type& type) {
+  return fail(type, failure_of_exception(execution_.engine().options));
 }
 
 bool Frame::abort() {

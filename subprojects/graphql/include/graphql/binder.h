@@ -24,6 +24,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,11 @@ struct TypeBinding {
 // The failure is the field's error.
 using WriteLeaf = std::function<std::optional<Failure>(const void* value, Writer& writer)>;
 using ParseLeaf = std::function<Expected<Value>(const Value& input)>;
+
+struct SourceBinding {
+  TypeToken token = nullptr;
+  std::function<Expected<std::shared_ptr<void>>(const Args&, const Context&)> make;
+};
 
 struct ScalarBinding {
   std::map<TypeToken, WriteLeaf> writers;
@@ -168,6 +174,26 @@ class Binder {
     return *this;
   }
 
+  // The source stream of a field of the subscription type: (const Args&, const Context&) ->
+  // std::shared_ptr<T> or Expected of that, where T is the host's own idea of a stream of events.
+  // It is called once for each Engine::subscribe().
+  template <class T, class F>
+  Binder& source(std::string_view field, F make) {
+    detail::SourceBinding binding;
+    binding.token = token_of<T>();
+    binding.make = [make = std::move(make)](
+                       const Args& args,
+                       const Context& context) -> Expected<std::shared_ptr<void>> {
+      Expected<std::shared_ptr<T>> stream = std::invoke(make, args, context);
+      if (!stream) return std::move(stream.error());
+      return std::shared_ptr<void>(std::move(*stream));
+    };
+    if (!sources_.emplace(std::string(field), std::move(binding)).second) {
+      mistakes_.push_back("source " + std::string(field) + ": bound twice");
+    }
+    return *this;
+  }
+
   // Object types that nobody binds are read from Value objects: a field is the member of its name,
   // the member __typename decides interfaces and unions.
   Binder& unbound_types_are_values() {
@@ -181,6 +207,7 @@ class Binder {
   std::map<std::string, detail::TypeBinding, std::less<>> types_;
   std::map<std::string, detail::ScalarBinding, std::less<>> scalars_;
   std::map<std::string, ListSize, std::less<>> list_sizes_;
+  std::map<std::string, detail::SourceBinding, std::less<>> sources_;
   std::vector<std::string> mistakes_;
   bool dynamic_ = false;
 };

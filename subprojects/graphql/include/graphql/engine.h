@@ -66,7 +66,41 @@ struct Response {
 
 namespace detail {
 struct EngineState;
-}
+struct ReadyRequest;
+}  // namespace detail
+
+class Engine;
+
+// A subscription under way: the source stream that its field's binding made (Binder::source), and
+// the operation to be executed on each of its events. The host moves events and answers. Lifetime:
+// the engine must outlive it. Threads: execute() any, also at once.
+class Subscription {
+ public:
+  Subscription(Subscription&&) noexcept;
+  Subscription& operator=(Subscription&&) noexcept;
+  ~Subscription();
+
+  // T as the binding made it.
+  template <class T>
+  T& source() const {
+    return *static_cast<T*>(source_pointer(token_of<T>()));
+  }
+
+  // The answer for one event, which is the root object of `event`; host, executor and stop signal
+  // are taken from there, too, query and variables are not.
+  Response execute(const Request& event) const;
+
+ private:
+  friend class Engine;
+  Subscription(const Engine& engine, std::unique_ptr<const detail::ReadyRequest> ready,
+               std::shared_ptr<void> source, TypeToken token);
+  void* source_pointer(TypeToken token) const;
+
+  const Engine* engine_;
+  std::unique_ptr<const detail::ReadyRequest> ready_;
+  std::shared_ptr<void> source_;
+  TypeToken source_token_;
+};
 
 class Engine {
  public:
@@ -76,6 +110,9 @@ class Engine {
 
   // Never throws on account of the request or a resolver.
   Response execute(const Request& request) const;
+
+  // Makes the source stream of a subscription; the response says why not.
+  Expected<Subscription, Response> subscribe(const Request& request) const;
 
   const Schema& schema() const;
   const Options& options() const;
@@ -87,6 +124,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
  private:
+  friend class Subscription;
   std::unique_ptr<detail::EngineState> state_;
 };
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "ready.h"
+
+#include "cost.h"
+#include "graphql/parser.h"
+#include "response.h"
+#include "validation.h"
+
+namespace graphql::detail {
+
+Response refuse(const EngineState& engine, Outcome outcome, const Errors& errors) {
+  return {outcome, error_response(engine.options, errors), errors.size()};
+}
+
+Response refuse(const EngineState& engine, Outcome outcome, std::string message, std::string code) {
+  Error error;
+  error.message = std::move(message);
+  error.code = std::move(code);
+  return refuse(engine, outcome, Errors{std::move(error)});
+}
+
+namespace {
+
+bool is_limit(const Errors& errors) {
+  return !errors.empty() && errors.front().code.starts_with("LIMIT_");
+}
+
+// Parsed and validated; the errors with their outcome otherwise.
+struct Refusal {
+  Outcome outcome;
+  Errors errors;
+};
+
+Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineState& engine,
+                                                                   std::string_view text) {
+  if (auto cached = engine.cache.find(text)) return cached;
+  auto owned = std::make_unique<const std::string>(text);
+  auto document = parse_document(*owned, engine.options.limits);
+  if (!document) {
+    Errors errors{document.error()};
+    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::parse_failed;
+    return Refusal{outcome, std::move(errors)};
+  }
+  if (auto exceeded = check_expanded_limits(*document, engine.options.limits)) {
+    return Refusal{Outcome::limited, {std::move(*exceeded)}};
+  }
+  Errors errors = validate_document(*engine.schema, *document, engine.options.limits,
+                                    *engine.inputs, engine.options.introspection);
+  if (!errors.empty()) {
+    const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::invalid;
+    return Refusal{outcome, std::move(errors)};
+  }
+  auto compiled = std::make_shared<const CompiledDocument>(std::move(owned), std::move(*document));
+  engine.cache.add(compiled);
+  return std::shared_ptr<const CompiledDocument>(std::move(compiled));
+}
+
+Expected<const ast::Operation*, Failure> choose_operation(const ast::Document& document,
+                                                          std::string_view name) {
+  const auto unresolved = [](std::string message) {
+    return Failure{std::move(message), "OPERATION_RESOLUTION_FAILURE"};
+  };
+  if (name.empty()) {
+    if (document.operations.size() == 1) return &document.operations.front();
+    return unresolved(document.operations.empty()
+                          ? "Must provide an operation."
+                          : "Must provide operation name if query contains multiple operations.");
+  }
+  for (const ast::Operation& operation : document.operations) {
+    if (operation.name.text == name) return &operation;
+  }
+  return unresolved("Unknown operation named \"" + std::string(name) + "\".");
+}
+
+Expected<Value, Failure> given_variables(const EngineState& engine, const Request& request) {
+  if (request.variables_json.size() > engine.options.limits.variable_bytes) {
+    return Failure{"Variables have more than " +
+                       std::to_string(engine.options.limits.variable_bytes) + " bytes.",
+                   "LIMIT_VARIABLE_BYTES"};
+  }
+  if (request.variables_json.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return Value(Value::Object{});
+  }
+  auto variables = parse_json(request.variables_json);
+  if (!variables) return Failure{"Variables: " + variables.error().message, "BAD_USER_INPUT"};
+  if (variables->is_null()) return Value(Value::Object{});
+  if (!variables->is_object()) {
+    return Failure{"Variables must be an object.", "BAD_USER_INPUT"};
+  }
+  return variables;
+}
+
+std::optional<Error> too_complex(const EngineState& engine, const OperationPlan& plan,
+                                 const Value::Object& variables) {
+  const std::size_t limit = engine.options.limits.complexity;
+  std::size_t cost = plan.constant_cost().load(std::memory_order_relaxed);
+  if (cost == 0) {
+    const Cost counted = operation_cost(engine, plan.document(), plan.operation(), variables);
+    cost = counted.fields;
+    if (counted.constant) plan.constant_cost().store(cost, std::memory_order_relaxed);
+  }
+  if (cost <= limit) return std::nullopt;
+  Error error;
+  error.message = "operation has complexity above the limit of " + std::to_string(limit);
+  error.code = "COMPLEXITY_LIMIT_EXCEEDED";
+  return error;
+}
+
+}  // namespace
+
+Expected<ReadyRequest, Response> make_ready(const EngineState& engine, const Request& request) {
+  const auto document = compile(engine, request.query);
+  if (!document) return refuse(engine, document.error().outcome, document.error().errors);
+  const auto chosen = choose_operation((*document)->document(), request.operation_name);
+  if (!chosen) {
+    return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
+  }
+  const ast::Operation& operation = **chosen;
+  if (engine.schema->root(operation.kind) == nullptr) {
+    static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
+    Error error;
+    error.message = "Schema is not configured to execute " +
+                    std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.";
+    error.code = "OPERATION_RESOLUTION_FAILURE";
+    error.locations = {ast::locate((*document)->text(), operation.at)};
+    return refuse(engine, Outcome::bad_request, Errors{std::move(error)});
+  }
+  if (request.only_queries && operation.kind != OperationKind::query) {
+    return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",
+                  "OPERATION_RESOLUTION_FAILURE");
+  }
+  auto given = request.variables != nullptr ? Expected<Value, Failure>(*request.variables)
+                                            : given_variables(engine, request);
+  if (!given) {
+    return refuse(engine, Outcome::bad_variables, given.error().message, given.error().code);
+  }
+  auto variables = engine.inputs->variables((*document)->document(), operation, *given);
+  if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
+  if (const ast::Position* at = (*document)->null_condition(operation, *variables)) {
+    Error error;
+    error.message = "Argument \"if\" of non-null type \"Boolean!\" must not be null.";
+    error.code = "BAD_USER_INPUT";
+    error.locations = {ast::locate((*document)->text(), *at)};
+    return refuse(engine, Outcome::bad_variables, Errors{std::move(error)});
+  }
+  ReadyRequest ready{*document, &operation, std::move(*variables), nullptr};
+  ready.plan = ready.document->plan(engine, operation, ready.variables);
+  if (auto refusal = too_complex(engine, *ready.plan, ready.variables)) {
+    return refuse(engine, Outcome::limited, {*refusal});
+  }
+  return ready;
+}
+
+}  // namespace graphql::detail
