@@ -4,6 +4,16 @@
 #include <ctime>
 
 namespace page {
+namespace {
+
+std::string time_text(std::time_t time) {
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts)};
+}
+
+}  // namespace
 
 Root make_root() {
   Root root;
@@ -14,7 +24,7 @@ Root make_root() {
             "project" + std::to_string(i % 4),
             "fritz",
             "main",
-            1700000000 + i * 60,
+            time_text(1700000000 + i * 60),
             3600 + i,
             2,
             "completed",
@@ -31,14 +41,8 @@ Root make_root() {
 
 std::shared_ptr<const graphql::Engine> make_engine(std::size_t cached_documents) {
   graphql::Binder binder;
-  binder.scalar("Time").output<std::int64_t>([](std::int64_t seconds, graphql::Writer& out) {
-    const std::time_t time = seconds;
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    char text[32];
-    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    out.string({text, length});
-  });
+  binder.scalar("Time").output<std::string>(
+      [](const std::string& text, graphql::Writer& out) { out.string(text); });
   binder.type<Tag>("Tag")
       .field("id", &Tag::id)
       .field("type", &Tag::type)

@@ -63,7 +63,7 @@ struct FootprintValue {
 struct Job {
   std::int64_t id, job_id;
   std::string user, project, cluster, sub_cluster;
-  std::int64_t start_time;
+  std::string start_time;  // ready, as in compare.js
   int duration, num_nodes;
   std::string state;
   std::vector<Tag> tags;

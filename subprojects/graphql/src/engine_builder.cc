@@ -161,6 +161,12 @@ void EngineBuilder::check_shape(const std::string& where, const Type& type, cons
                 std::string(shape.token->name));
   }
   bound.leaf = &writer->second;
+  const auto& plain = state_->leaf_types[named.index]->plain;
+  const bool whole_field = bound.binding->shape == &shape;  // no list around it
+  if (const auto form = plain.find(shape.token);
+      form != plain.end() && whole_field && bound.binding->find_member != nullptr) {
+    bound.plain = form->second;
+  }
 }
 
 void EngineBuilder::check_object(const std::string& where, const NamedType& named,

@@ -2,8 +2,17 @@
 #include "execute.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace graphql::detail {
+
+namespace {
+
+const Args kNoArgs;
+constexpr std::size_t kMostReserved = 1 << 20;
+
+}  // namespace
 
 Execution::Execution(const EngineState& engine, const OperationPlan& plan, const Request& request,
                      Value::Object variables)
@@ -19,8 +28,11 @@ bool Execution::run(const void* root) {
     return false;
   }
   const std::size_t mark = buffer_.size();
+  const std::size_t expected = plan_.last_bytes().load(std::memory_order_relaxed);
+  buffer_.reserve(mark + std::min(expected + expected / 8, kMostReserved));
   const bool written = write_object(plan_.root(), root, nullptr) && !aborted_;
   if (!written) buffer_.resize(mark);
+  plan_.last_bytes().store(buffer_.size() - mark, std::memory_order_relaxed);
   if (unlisted_errors_ > 0) {
     Error error;
     error.message = std::to_string(unlisted_errors_) + " more errors are not listed.";
@@ -109,24 +121,60 @@ bool Execution::write_object(const SelectionPlan& plan, const void* object, cons
 bool Execution::write_fields(const SelectionPlan& plan, const void* object, const PathNode* path,
                              const PreparedFields* prepared, std::size_t index) {
   if (!go_on()) return false;
-  char separator = '{';
-  std::size_t next_prepared = 0;
-  for (std::size_t i = 0; i < plan.fields.size(); ++i) {
-    const PlanField& field = plan.fields[i];
-    buffer_.push_back(separator);
-    separator = ',';
+  const std::size_t begin = buffer_.size();
+  auto ahead = plan.prepared.begin();
+  std::uint32_t place = 0;
+  for (const PlanField& field : plan.fields) {
     buffer_.append(field.key_json);
-    Prepared* ahead = nullptr;
-    if (next_prepared < plan.prepared.size() && plan.prepared[next_prepared] == i) {
-      if (prepared != nullptr) ahead = (*prepared)[next_prepared].get();
-      ++next_prepared;
+    Prepared* found = nullptr;
+    if (ahead != plan.prepared.end() && *ahead == place) {
+      if (prepared != nullptr) {
+        found = (*prepared)[static_cast<std::size_t>(ahead - plan.prepared.begin())].get();
+      }
+      ++ahead;
     }
+    ++place;
+    if (field.plain != PlainLeaf::no && write_plain(*field.bound, object)) continue;
     const PathNode node{path, &field.key, 0};
-    if (!write_field(field, object, &node, ahead, index)) return false;
+    if (!write_field(field, object, &node, found, index)) return false;
   }
+  if (place > 0) buffer_[begin] = '{';
   if (plan.fields.empty()) buffer_.push_back('{');
   buffer_.push_back('}');
   return true;
+}
+
+// False: it has to go the long way.
+bool Execution::write_plain(const BoundField& bound, const void* object) {
+  const void* value = bound.binding->find_member(object, bound.binding->member);
+  switch (bound.plain) {
+    case PlainLeaf::text:
+      writer_.string(*static_cast<const std::string*>(value));
+      return true;
+    case PlainLeaf::integer:
+      writer_.integer(*static_cast<const int*>(value));
+      return true;
+    case PlainLeaf::long_integer: {
+      const std::int64_t number = *static_cast<const std::int64_t*>(value);
+      if (!std::in_range<std::int32_t>(number)) return false;
+      writer_.integer(number);
+      return true;
+    }
+    case PlainLeaf::long_id:
+      buffer_.push_back('"');
+      writer_.integer(*static_cast<const std::int64_t*>(value));
+      buffer_.push_back('"');
+      return true;
+    case PlainLeaf::number: {
+      const double number = *static_cast<const double*>(value);
+      if (!std::isfinite(number)) return false;
+      writer_.number(number);
+      return true;
+    }
+    case PlainLeaf::no:
+      break;
+  }
+  return false;
 }
 
 bool Execution::write_field(const PlanField& field, const void* object, const PathNode* path,
@@ -135,9 +183,9 @@ bool Execution::write_field(const PlanField& field, const void* object, const Pa
     writer_.string(field.parent->name);
     return true;
   }
-  Frame frame(*this, field, path);
   const auto& args = this->args(field);
   if (!args) {
+    Frame frame(*this, field, path, kNoArgs);
     const std::size_t count = errors_.size();
     const bool written = frame.fail(*field.def->type, {args.error().message, "BAD_USER_INPUT"});
     if (errors_.size() > count) {
@@ -145,6 +193,7 @@ bool Execution::write_field(const PlanField& field, const void* object, const Pa
     }
     return written;
   }
+  Frame frame(*this, field, path, *args);
   if (field.bound->binding->write) return field.bound->binding->write(frame, object);
   if (prepared != nullptr) return prepared->write(frame, index);
   return prepare_field(field, {&object, 1})->write(frame, 0);  // a mutation: one after the other
@@ -189,8 +238,13 @@ const NamedType* Execution::type_of(const PlanField& field, const ObjectRef& obj
 
 bool Execution::write_list_item_object(const PlanField& field, const Type& type,
                                        const ObjectRef& object, const PathNode* path) {
-  Frame frame(*this, field, path);
+  Frame frame(*this, field, path, kNoArgs);
   return object.object != nullptr ? frame.object(type, object) : frame.null(type);
+}
+
+bool Execution::needs_batches(const PlanField& field) const {
+  const NamedType& named = *field.def->type->named;
+  return named.kind != TypeKind::object || !plan_.below(field, named).prepared.empty();
 }
 
 bool Execution::write_objects(const PlanField& field, const Type& list_type,

@@ -38,6 +38,8 @@ class Execution {
 
   // The writing functions answer as Frame's do.
   bool write_object(const SelectionPlan& plan, const void* object, const PathNode* path);
+  // Whether the objects of the field's list have to be known before the first is written.
+  bool needs_batches(const PlanField& field) const;
   bool write_objects(const PlanField& field, const Type& list_type,
                      std::span<const ObjectRef> objects, const PathNode* path);
   bool write_list_item_object(const PlanField& field, const Type& type, const ObjectRef& object,
@@ -64,6 +66,7 @@ class Execution {
 
   bool write_fields(const SelectionPlan& plan, const void* object, const PathNode* path,
                     const PreparedFields* prepared, std::size_t index);
+  bool write_plain(const BoundField& bound, const void* object);
   bool write_field(const PlanField& field, const void* object, const PathNode* path,
                    Prepared* prepared, std::size_t index);
   PreparedFields prepare(const SelectionPlan& plan, std::span<const void* const> parents);

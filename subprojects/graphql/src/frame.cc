@@ -7,11 +7,17 @@
 
 namespace graphql::detail {
 
-const Type& Frame::type() const { return *field_.def->type; }
-const Args& Frame::args() const { return *execution_.args(field_); }
+Frame::Frame(Execution& execution, const PlanField& field, const PathNode* path, const Args& args)
+    : execution_(execution),
+      field_(field),
+      path_(path),
+      type_(*field.def->type),
+      args_(args),
+      composite_(field.composite) {}
+
 const StopSignal& Frame::stop() const { return execution_.request().stop; }
 Context Frame::context() const { return Context(execution_, field_); }
-bool Frame::composite_type() const { return field_.def->type->named->is_composite(); }
+bool Frame::needs_batches() const { return execution_.needs_batches(field_); }
 
 bool Frame::null(const Type& type) {
   if (!type.is_non_null()) return execution_.write_null(type);

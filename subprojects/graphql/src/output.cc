@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace graphql {
 namespace {
@@ -156,9 +157,52 @@ void Writer::fixed(double value, int decimals) {
   buffer_.append(text.data(), end);
 }
 
+namespace {
+
+// Whether each of the eight bytes may stand in a JSON string as it is. Doubts some that may.
+bool plain_bytes(const char* text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  const auto has = [&](std::uint64_t byte) {  // or a byte above 0x7f
+    const std::uint64_t rest = word ^ (kOnes * byte);
+    return (rest - kOnes) & ~rest;
+  };
+  const std::uint64_t control = word - kOnes * 0x20;
+  return ((word | control | has('"') | has('\\') | has('<') | has('>') | has('&')) & kHigh) == 0;
+}
+
+// Bytes before the first special one.
+std::size_t clean_length(std::string_view text, const std::array<bool, 256>& special) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (at + 8 <= text.size() && plain_bytes(text.data() + at)) {
+      at += 8;
+      continue;
+    }
+    if (special[static_cast<unsigned char>(text[at])]) return at;
+    ++at;
+  }
+  return at;
+}
+
+}  // namespace
+
 void Writer::string(std::string_view text) {
   const auto& special = html_safe_ ? kSpecialHtml : kSpecial;
+  const std::size_t clean = clean_length(text, special);
+  const std::size_t begin = buffer_.size();
+  buffer_.append(clean + 2, '"');
+  std::memcpy(buffer_.data() + begin + 1, text.data(), clean);
+  if (clean == text.size()) return;
+  buffer_.pop_back();
+  escape(text.substr(clean));
   buffer_.push_back('"');
+}
+
+// The rest of a string, which begins with a byte that may not stand there as it is.
+void Writer::escape(std::string_view text) {
+  const auto& special = html_safe_ ? kSpecialHtml : kSpecial;
   std::size_t chunk = 0;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -181,7 +225,6 @@ void Writer::string(std::string_view text) {
     chunk = ++at;
   }
   buffer_.append(text, chunk, at - chunk);
-  buffer_.push_back('"');
 }
 
 void Writer::value(const Value& value) {

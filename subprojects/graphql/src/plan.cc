@@ -98,6 +98,7 @@ const SelectionPlan* OperationPlan::make(const NamedType& type,
 
 void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
   const ast::Selection& node = *field.nodes.front();
+  field.key_json.push_back(',');
   Writer(field.key_json, format_float_ecmascript, false).string(field.key);
   field.key_json.push_back(':');
   field.parent = plan.type;
@@ -116,6 +117,8 @@ void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
     field.def = plan.type->find_field(node.name.text);
     field.bound = &engine_.bound(*plan.type, *field.def);
   }
+  if (field.def->args.empty()) field.plain = field.bound->plain;
+  field.composite = field.def->type->named->is_composite();
   for (const ast::Argument& argument : node.args) {
     if (has_variable(argument.value)) field.constant_args = false;
   }

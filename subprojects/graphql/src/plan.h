@@ -25,12 +25,14 @@ struct SelectionPlan;
 
 struct PlanField {
   std::string_view key;
-  std::string key_json;  // "key":
+  std::string key_json;  // ,"key":
   const FieldDef* def = nullptr;
   const NamedType* parent = nullptr;
   const BoundField* bound = nullptr;
   std::vector<const ast::Selection*> nodes;
   bool is_typename = false;
+  PlainLeaf plain = PlainLeaf::no;  // may be written directly
+  bool composite = false;           // an object, interface or union, or a list of them
   bool constant_args = true;
   std::uint32_t slot = 0;  // of the arguments in an execution, when they depend on variables
   std::optional<Expected<Args, ArgumentFailure>> args;  // when constant
@@ -58,6 +60,8 @@ class OperationPlan {
   const SelectionPlan& below(const PlanField& field, const NamedType& type) const;
   // Its complexity, once known to be the same for all variables; else 0.
   std::atomic<std::size_t>& constant_cost() const { return constant_cost_; }
+  // Bytes of the last answer's data: what the next one will need, more or less.
+  std::atomic<std::size_t>& last_bytes() const { return last_bytes_; }
   // More than Limits::plan_fields: what was made is cut short and the execution must end.
   bool overflowed() const { return overflowed_.load(std::memory_order_relaxed); }
 
@@ -78,6 +82,7 @@ class OperationPlan {
   mutable std::uint32_t slots_ = 0;
   mutable std::atomic<bool> overflowed_{false};
   mutable std::atomic<std::size_t> constant_cost_{0};
+  mutable std::atomic<std::size_t> last_bytes_{0};
   const SelectionPlan* root_ = nullptr;
 };
 

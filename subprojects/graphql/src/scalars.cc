@@ -11,12 +11,16 @@ namespace graphql::detail {
 namespace {
 
 template <class T, class F>
-void add(ScalarBinding& binding, F write) {
+void add(ScalarBinding& binding, F write, PlainLeaf plain = PlainLeaf::no) {
   // What the host has registered stays.
-  binding.writers.try_emplace(token_of<T>(),
-                              [write](const void* value, Writer& writer) -> std::optional<Failure> {
-                                return write(*static_cast<const T*>(value), writer);
-                              });
+  const bool added =
+      binding.writers
+          .try_emplace(token_of<T>(),
+                       [write](const void* value, Writer& writer) -> std::optional<Failure> {
+                         return write(*static_cast<const T*>(value), writer);
+                       })
+          .second;
+  if (added && plain != PlainLeaf::no) binding.plain.emplace(token_of<T>(), plain);
 }
 
 template <class... T, class F>
@@ -31,8 +35,8 @@ void add_integers(ScalarBinding& binding, F write) {
 }
 
 template <class F>
-void add_strings(ScalarBinding& binding, F write) {
-  add<std::string>(binding, write);
+void add_strings(ScalarBinding& binding, F write, PlainLeaf plain = PlainLeaf::no) {
+  add<std::string>(binding, write, plain);
   add<std::string_view>(binding, write);
   add<const char*>(binding, [write](const char* text, Writer& out) {
     return write(std::string_view(text != nullptr ? text : ""), out);
@@ -52,14 +56,18 @@ void add_int(ScalarBinding& binding, bool wide) {
     });
     return;
   }
-  add_integers(binding, [](auto value, Writer& out) -> std::optional<Failure> {
+  static_assert(sizeof(int) == sizeof(std::int32_t));
+  const auto write = [](auto value, Writer& out) -> std::optional<Failure> {
     if (!std::in_range<std::int32_t>(static_cast<decltype(+value)>(value))) {
       return Failure{
           "Int cannot represent non 32-bit signed integer value: " + std::to_string(value), {}};
     }
     out.integer(value);
     return std::nullopt;
-  });
+  };
+  add<int>(binding, write, PlainLeaf::integer);
+  add<std::int64_t>(binding, write, PlainLeaf::long_integer);
+  add_integers(binding, write);
 }
 
 void add_float(ScalarBinding& binding) {
@@ -72,20 +80,22 @@ void add_float(ScalarBinding& binding) {
     out.number(number);
     return std::nullopt;
   };
-  add<double>(binding, write);
+  add<double>(binding, write, PlainLeaf::number);
   add_integers(binding, write);
   // The shortest digits of a float are not those of the double that it becomes.
   add<float>(binding, write);
 }
 
 void add_id(ScalarBinding& binding, bool as_number) {
-  add_strings(binding, write_string);
-  add_integers(binding, [as_number](auto value, Writer& out) -> std::optional<Failure> {
+  add_strings(binding, write_string, PlainLeaf::text);
+  const auto write = [as_number](auto value, Writer& out) -> std::optional<Failure> {
     if (!as_number) out.raw("\"");
     out.integer(value);
     if (!as_number) out.raw("\"");
     return std::nullopt;
-  });
+  };
+  add<std::int64_t>(binding, write, as_number ? PlainLeaf::no : PlainLeaf::long_id);
+  add_integers(binding, write);
 }
 
 }  // namespace
@@ -93,7 +103,7 @@ void add_id(ScalarBinding& binding, bool as_number) {
 void add_built_in_scalar(const NamedType& type, const Options& options, ScalarBinding& binding) {
   if (type.name == "Int") add_int(binding, options.coercion.int_64_bit);
   if (type.name == "Float") add_float(binding);
-  if (type.name == "String") add_strings(binding, write_string);
+  if (type.name == "String") add_strings(binding, write_string, PlainLeaf::text);
   if (type.name == "ID") add_id(binding, options.coercion.id_as_number);
   if (type.name == "Boolean") {
     add<bool>(binding, [](bool value, Writer& out) -> std::optional<Failure> {

@@ -57,9 +57,21 @@ struct SourceBinding {
   std::function<Expected<std::shared_ptr<void>>(const Args&, const Context&)> make;
 };
 
+// Built-in forms of output, by C++ type. They cannot fail but for numbers out of the scalar's
+// range.
+enum class PlainLeaf {
+  no,
+  text,          // std::string
+  integer,       // int
+  long_integer,  // std::int64_t as Int
+  long_id,       // std::int64_t as ID
+  number         // double
+};
+
 struct ScalarBinding {
   std::map<TypeToken, WriteLeaf> writers;
-  ParseLeaf parse;  // empty: input is taken as it is
+  std::map<TypeToken, PlainLeaf> plain;  // those of the writers that execution may bypass
+  ParseLeaf parse;                       // empty: input is taken as it is
 };
 
 }  // namespace detail
@@ -117,6 +129,7 @@ class ScalarBinder {
   // may be null even where the schema says non-null. Replaces a built-in form of the same T.
   template <class T, class F>
   ScalarBinder& output(F write) {
+    binding_.plain.erase(token_of<T>());
     binding_.writers[token_of<T>()] =
         [write = std::move(write)](const void* value, Writer& writer) -> std::optional<Failure> {
       const T& typed = *static_cast<const T*>(value);

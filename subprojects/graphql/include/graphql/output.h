@@ -42,6 +42,8 @@ class Writer {
   std::string& buffer() { return buffer_; }
 
  private:
+  void escape(std::string_view text);
+
   std::string& buffer_;
   FormatFloat format_float_;
   bool html_safe_;

@@ -44,7 +44,7 @@ bool complete_list(Frame& frame, const Type& type, const R& range) {
   using Reference = std::ranges::range_reference_t<const R>;
   using Item = std::remove_cvref_t<Reference>;
   if constexpr (kMayBeObject<Item> && std::is_reference_v<Reference> && !IsExpected<Item>::value) {
-    if (frame.composite()) {
+    if (frame.composite() && frame.needs_batches()) {
       std::vector<ObjectRef> objects;
       if constexpr (std::ranges::sized_range<const R>) objects.reserve(std::ranges::size(range));
       for (const Item& item : range) objects.push_back(reference_to(item));

@@ -28,14 +28,15 @@ struct PathNode {
 
 class Frame {
  public:
-  Frame(Execution& execution, const PlanField& field, const PathNode* path)
-      : execution_(execution), field_(field), path_(path) {}
+  Frame(Execution& execution, const PlanField& field, const PathNode* path, const Args& args);
 
-  const Type& type() const;
-  const Args& args() const;
+  const Type& type() const { return type_; }
+  const Args& args() const { return args_; }
   const StopSignal& stop() const;
   Context context() const;
-  bool composite() const { return composite_type(); }
+  bool composite() const { return composite_; }
+  // Whether a list of objects goes through objects(); else its elements are written one by one.
+  bool needs_batches() const;
 
   bool null(const Type& type);
   bool fail(const Type& type, const Failure& failure);
@@ -68,13 +69,15 @@ class Frame {
   };
 
  private:
-  bool composite_type() const;
   // The member __typename where the field's type is abstract.
   std::string_view type_name(const Value& value) const;
 
   Execution& execution_;
   const PlanField& field_;
   const PathNode* path_;
+  const Type& type_;
+  const Args& args_;
+  const bool composite_;
 };
 
 // Results that were computed ahead for several parents; result i belongs to parent i.

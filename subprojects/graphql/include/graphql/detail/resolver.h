@@ -5,10 +5,13 @@
 
 #include "graphql/detail/complete.h"
 
+#include <cstdint>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -17,6 +20,9 @@ namespace graphql::detail {
 // How one field gets its value. Exactly one of the functions is set.
 struct FieldBinding {
   std::function<bool(Frame&, const void* parent)> write;
+  // Of a member pointer, for leaves that need no more than that: where the member of a parent is.
+  const void* (*find_member)(const void* parent, std::uint64_t member) = nullptr;
+  std::uint64_t member = 0;  // the member pointer's bytes
   std::function<std::unique_ptr<Prepared>(const PrepareCall&)> prepare;
   const Shape* shape = nullptr;
 };
@@ -46,6 +52,18 @@ template <class P, class F>
 FieldBinding bind_direct(F resolver) {
   FieldBinding binding;
   binding.shape = &kShape<ResolverResult<F, P>>;
+  using Plain = std::remove_cvref_t<ResolverResult<F, P>>;
+  constexpr bool kPlain = std::is_same_v<Plain, std::string> || std::is_same_v<Plain, double> ||
+                          std::is_same_v<Plain, int> || std::is_same_v<Plain, std::int64_t>;
+  if constexpr (std::is_member_object_pointer_v<F> && kPlain) {
+    static_assert(sizeof(F) <= sizeof binding.member);
+    std::memcpy(&binding.member, &resolver, sizeof resolver);
+    binding.find_member = [](const void* parent, std::uint64_t bytes) -> const void* {
+      F member;
+      std::memcpy(&member, &bytes, sizeof member);
+      return &(static_cast<const P*>(parent)->*member);
+    };
+  }
   binding.write = [resolver = std::move(resolver)](Frame& frame, const void* parent) {
     try {
       const auto& object = *static_cast<const P*>(parent);
