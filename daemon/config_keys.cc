@@ -82,6 +82,12 @@ std::vector<Key> http_keys() {
            "PEM file with the certificate and its chain. Empty (with the key): plain HTTP."),
       text("http.tls.key", MEMBER(http.tls.key),
            "PEM file with the private key, readable by the daemon only."),
+      text("http.graphiql", MEMBER(http.graphiql),
+           "Folder of the query page's files, /usr/share/jobledger/graphiql when installed; the "
+           "page\n"
+           "is then at /graphiql. Empty: none."),
+      flag("http.graphql.introspection", MEMBER(http.graphql.introspection),
+           "Answer __schema, __type and GET /schema.graphql."),
       count("http.graphql.max_depth", MEMBER(http.graphql.max_depth), {1, 1000},
             "Levels of fields in one query; 1 to 1000."),
       count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},

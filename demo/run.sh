@@ -66,9 +66,11 @@ http_port=${DEMO_PORT:-$(free_port)}
 url=http://127.0.0.1:$http_port
 export JOBLEDGER_URL=$url
 
+web/graphiql/collect.sh "$folder/graphiql"
 cat >"$folder/jobledger.yaml" <<YAML
 http:
   listen: 127.0.0.1:$http_port
+  graphiql: $folder/graphiql
 nats:
   url: nats://127.0.0.1:$nats_port
 storage:
@@ -100,6 +102,7 @@ simulator_pid=${children[-1]}
 cat <<TEXT
 
   Open     $url/          what there is to look at
+  Queries  $url/graphiql  to write them by hand
   Metrics  $url/metrics
   Files    $folder/archive   fills while jobs end
 

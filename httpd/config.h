@@ -15,8 +15,9 @@ struct TlsConfig {
   std::filesystem::path key;          // PEM, readable by the daemon only
 };
 
-// Bounds of one GraphQL request (POST /query).
+// Bounds of one GraphQL request (/query), and what is shown of the schema.
 struct GraphqlConfig {
+  bool introspection = true;                // __schema, __type and GET /schema.graphql are answered
   std::size_t max_depth = 20;               // levels of fields, fragments expanded
   std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
   std::size_t max_aliases = 200;            // aliased fields in one document
@@ -55,6 +56,8 @@ struct Config {
   std::chrono::milliseconds query_deadline{
       20'000};  // from the request's arrival to the answer's end
   GraphqlConfig graphql;
+  // Folder of the query page's files (web/graphiql/collect.sh); empty: there is no /graphiql.
+  std::filesystem::path graphiql;
 };
 
 }  // namespace jobledger::httpd

@@ -3,6 +3,7 @@
 
 #include "base/worker_pool.h"
 #include "httpd/control_api.h"
+#include "httpd/graphiql.h"
 #include "httpd/graphql/endpoint.h"
 #include "httpd/server.h"
 #include "httpd/status_routes.h"
@@ -14,6 +15,7 @@ Result<void> check_config(const Config& config) {
   if (config.query_threads < 1) return invalid("query_threads: at least 1 is needed");
   TRY(check_listen(config));
   TRY(make_tls_context(config.tls));
+  if (!config.graphiql.empty()) TRY(read_graphiql(config.graphiql));
   return {};
 }
 
@@ -46,6 +48,10 @@ Result<std::unique_ptr<Httpd>> Httpd::make(boost::asio::any_io_executor executor
   add_status_routes(router, impl->services, telemetry);
   impl->control.add_routes(router);
   impl->graphql.add_routes(router);
+  if (!impl->config.graphiql.empty()) {
+    TRY(auto page, read_graphiql(impl->config.graphiql));
+    add_graphiql_routes(router, std::move(page));
+  }
   impl->server = std::make_unique<Server>(executor, impl->config, std::move(router), telemetry);
   return std::unique_ptr<Httpd>(new Httpd(std::move(impl)));
 }

@@ -28,10 +28,10 @@ Result<DeadLetter> decode_letter_at(std::string_view key, std::int64_t id, std::
 }  // namespace
 
 Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
-                     std::atomic<int>& snapshots)
+                     SnapshotCounts& all)
     : database(d),
       cache(c),
-      alive(snapshots),
+      counts(all),
       point(d.make_read_point()),
       view(state.table.view()),
       tags(state.tags),
@@ -40,12 +40,12 @@ Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64
       counters(state.counters),
       parked(state.parked.size()),
       history_cutoff(cutoff) {
-  ++alive;
+  ++counts.alive;
 }
 
 Snapshot::Impl::~Impl() {
   database.release(point);
-  --alive;
+  --counts.alive;
 }
 
 Result<JobPtr> Snapshot::Impl::decode(std::int64_t id, std::string_view bytes, bool keep) const {
@@ -94,6 +94,7 @@ std::optional<StreamPosition> Snapshot::position(std::string_view stream) const 
 }
 
 Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> refs) const {
+  ++impl_->counts.reads;
   std::vector<JobPtr> found(refs.size());
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < refs.size(); ++i) {
@@ -111,6 +112,7 @@ Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> re
 }
 
 Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
+  ++impl_->counts.reads;
   TRY(const std::optional<std::string> bytes,
       impl_->database.get(Family::jobs, job_key(id), &impl_->point));
   if (!bytes) return std::optional<JobPtr>();
@@ -120,6 +122,7 @@ Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
 
 Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuery& query,
                                                            std::size_t max_entries) const {
+  ++impl_->counts.reads;
   std::vector<NodeState> entries;
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
     std::int64_t time = 0;
@@ -147,6 +150,7 @@ Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuer
 
 Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after, std::size_t limit,
                                                             bool with_payload) const {
+  ++impl_->counts.reads;
   std::vector<DeadLetter> letters;
   if (limit == 0 || after == INT64_MAX) return letters;
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
@@ -169,6 +173,7 @@ Result<std::vector<DeadLetter>> Snapshot::read_dead_letters(std::int64_t after, 
 }
 
 Result<std::optional<DeadLetter>> Snapshot::read_dead_letter(std::int64_t id) const {
+  ++impl_->counts.reads;
   const std::string key = letter_key(id);
   TRY(const std::optional<std::string> bytes,
       impl_->database.get(Family::dead_letters, key, &impl_->point));

@@ -12,10 +12,14 @@
 
 namespace jobledger::storage {
 
+// Of all snapshots of a store.
+struct SnapshotCounts {
+  std::atomic<int> alive{0};            // the store must not go before them
+  std::atomic<std::uint64_t> reads{0};  // calls of read_*
+};
+
 struct Snapshot::Impl {
-  // `alive` counts the snapshots that exist: the store must not go before them.
-  Impl(Database& d, RecordCache& c, const State& state, std::int64_t cutoff,
-       std::atomic<int>& snapshots);
+  Impl(Database& d, RecordCache& c, const State& state, std::int64_t cutoff, SnapshotCounts& all);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -28,7 +32,7 @@ struct Snapshot::Impl {
 
   Database& database;
   RecordCache& cache;
-  std::atomic<int>& alive;
+  SnapshotCounts& counts;
   const ReadPoint point;
   const std::shared_ptr<const jobs::View> view;
   const std::shared_ptr<const Tags> tags;

@@ -24,7 +24,7 @@ struct Store::Impl {
   const Config config;
   std::unique_ptr<Database> database;
   RecordCache cache;
-  std::atomic<int> snapshots{0};
+  SnapshotCounts snapshot_counts;
   std::atomic<std::uint64_t> unreadable_reports{0}, refused_nodes{0};
   State state;
 
@@ -52,8 +52,8 @@ Result<void> Store::Impl::recover() {
 void Store::Impl::publish() {
   const std::int64_t cutoff = history_cutoff(config, state.newest_report, std::time(nullptr));
   database->set_history_cutoff(removal_cutoff(cutoff));
-  std::shared_ptr<const Snapshot> next(
-      new Snapshot(std::make_unique<Snapshot::Impl>(*database, cache, state, cutoff, snapshots)));
+  std::shared_ptr<const Snapshot> next(new Snapshot(
+      std::make_unique<Snapshot::Impl>(*database, cache, state, cutoff, snapshot_counts)));
   std::lock_guard lock(published_mutex);
   published.swap(next);  // the old one, if nobody else holds it, goes after the lock
 }
@@ -76,7 +76,8 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Store::~Store() {
   impl_->published.reset();
-  CHECK(impl_->snapshots == 0, "{} snapshots outlive the store", impl_->snapshots.load());
+  CHECK(impl_->snapshot_counts.alive == 0, "{} snapshots outlive the store",
+        impl_->snapshot_counts.alive.load());
 }
 
 Result<std::unique_ptr<Store>> Store::open(const Config& config) {
@@ -154,6 +155,7 @@ StoreStats Store::stats() const {
   stats.dead_letters = now->dead_letter_count();
   stats.dead_letters_dropped = now->dead_letters_dropped();
   stats.parked_stops = now->parked_stop_count();
+  stats.reads = impl_->snapshot_counts.reads;
   stats.refused_nodes = impl_->refused_nodes;
   stats.unreadable_reports = impl_->unreadable_reports;
   stats.rocksdb = impl_->database->properties();

@@ -30,7 +30,7 @@ void bind_queries(graphql::Binder& binder) {
           "tags", [](const QueryRoot&, const Context& context) -> const auto& {
             return answer_of(context).snapshot->tags();
           })
-      .field("allocatedNodes", [](const QueryRoot&, const Args& args, const Context& context) {
+      .concurrent("allocatedNodes", [](const QueryRoot&, const Args& args, const Context& context) {
         return jobs::allocated_nodes(answer_of(context).snapshot->jobs(), args["cluster"].string());
       });
   binder.type<jobs::AllocatedNodes>("Count")

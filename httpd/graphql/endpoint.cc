@@ -18,6 +18,7 @@ constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 graphql::Options engine_options(const Config& config) {
   graphql::Options options;
+  options.introspection = config.graphql.introspection;
   options.limits.depth = config.graphql.max_depth;
   options.limits.complexity = config.graphql.max_complexity;
   options.limits.aliases = config.graphql.max_aliases;
@@ -32,6 +33,24 @@ graphql::Options engine_options(const Config& config) {
   options.html_safe_strings = true;
   options.errors_first = true;
   return options;
+}
+
+// Lends threads that have nothing else to do: what waits for one is rather done by its own thread.
+class IdleThreads final : public graphql::Executor {
+ public:
+  explicit IdleThreads(WorkerPool& pool) : pool_(pool) {}
+  void post(std::function<void()> work) override {
+    // What is not taken, the engine does itself.
+    if (pool_.queued() == 0) [[maybe_unused]]
+      const bool taken = pool_.submit(std::move(work));
+  }
+
+ private:
+  WorkerPool& pool_;
+};
+
+bool is_get(const Request& request) {
+  return request.method == Method::get || request.method == Method::head;
 }
 
 Error mistakes(std::string_view what, const graphql::Errors& errors) {
@@ -74,13 +93,26 @@ void GraphqlEndpoint::add_routes(Router& router) {
   Route route{Method::post, "/query", TaskHandler(std::bind_front(&GraphqlEndpoint::answer, this))};
   route.any_method = true;
   router.add(std::move(route));
+  router.add({Method::get, "/schema.graphql",
+              DirectHandler(std::bind_front(&GraphqlEndpoint::schema_text, this))});
+}
+
+Response GraphqlEndpoint::schema_text(const Request&) const {
+  Response response;
+  if (!config_.graphql.introspection) {
+    response.status = 403;
+    response.body = "the schema is not shown: http.graphql.introspection is off\n";
+    return response;
+  }
+  response.body = engine_->schema().print();
+  return response;
 }
 
 Task<Response> GraphqlEndpoint::answer(const Request& request) {
-  if (request.method != Method::post) {
-    co_return graphql_error(400, kText, "only POST is supported");
+  if (request.method != Method::post && !is_get(request)) {
+    co_return graphql_error(400, kText, "only POST and GET are supported");
   }
-  if (!is_json(request.header("Content-Type"))) {
+  if (request.method == Method::post && !is_json(request.header("Content-Type"))) {
     co_return graphql_error(400, kText, "the Content-Type must be application/json");
   }
   const std::string_view media_type = negotiate_media_type(request.header("Accept"));
@@ -107,7 +139,8 @@ GraphqlEndpoint::Sources GraphqlEndpoint::sources() const {
 
 Response GraphqlEndpoint::execute(const Request& request, const Sources& sources) const {
   const std::string_view media_type = negotiate_media_type(request.header("Accept"));
-  const auto call = parse_graphql_call(request.body);
+  const bool get = is_get(request);
+  const auto call = get ? parse_graphql_query(request) : parse_graphql_call(request.body);
   if (!call) return graphql_error(400, media_type, call.error().detail);
 
   const auto began = std::chrono::steady_clock::now();
@@ -124,6 +157,9 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   if (call->variables.is_object()) query.variables = &call->variables;
   query.stop.flag = request.stop;
   query.stop.deadline = request.arrived + config_.query_deadline;
+  query.only_queries = get;
+  IdleThreads idle(pool_);
+  query.executor = &idle;
   query.add_root(root).set_host(answer);
   graphql::Response result = engine_->execute(query);
 
@@ -131,6 +167,8 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   response.status = graphql_status(result.outcome, media_type);
   response.content_type = media_type;
   response.body = std::move(result.body);
+  if (result.outcome == graphql::Outcome::not_a_query)
+    response.headers.emplace_back("Allow", "POST");
   encode_body(response, request.header("Accept-Encoding"), config_);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   latency_.observe_seconds(took.count());

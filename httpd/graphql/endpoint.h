@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// POST /query: one request, one snapshot, one hop to the pool.
+// POST and GET /query: one request, one snapshot, one hop to the pool; GET /schema.graphql.
 //
+// Root fields that take long run beside the first on threads of the pool that have nothing else to
+// do. A client that leaves, or the deadline, stops all of them.
 // Executor: the loop, answers are computed on the pool. Lifetime: outlives the router.
 #pragma once
 
@@ -44,6 +46,7 @@ class GraphqlEndpoint {
 
  private:
   Task<Response> answer(const Request& request);
+  Response schema_text(const Request& request) const;
 
   const Config& config_;
   const Services& services_;

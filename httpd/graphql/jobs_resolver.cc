@@ -81,8 +81,8 @@ Result<JobPtr> find_job(const Args& args, const Context& context) {
 
 void bind_jobs(graphql::Binder& binder) {
   binder.type<QueryRoot>("Query")
-      .field("jobs", [](const QueryRoot&, const Args& args,
-                        const Context& context) { return expected(list_jobs(args, context)); })
+      .concurrent("jobs", [](const QueryRoot&, const Args& args,
+                             const Context& context) { return expected(list_jobs(args, context)); })
       .field("job", [](const QueryRoot&, const Args& args, const Context& context) {
         return expected(find_job(args, context));
       });

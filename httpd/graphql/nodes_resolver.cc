@@ -132,10 +132,10 @@ Value no_data(const NodeState&) { return Value(Value::Object{}); }
 void bind_nodes(graphql::Binder& binder) {
   binder.type<QueryRoot>("Query")
       .field("node", find_node)
-      .field("nodes", list_nodes)
-      .field("nodesWithMeta", list_nodes)
-      .field("nodeStates", count_states)
-      .field("nodeStatesTimed", list_state_history);
+      .concurrent("nodes", list_nodes)
+      .concurrent("nodesWithMeta", list_nodes)
+      .concurrent("nodeStates", count_states)
+      .concurrent("nodeStatesTimed", list_state_history);
   binder.type<NodeList>("NodeStateResultList")
       .field("items", &NodeList::items)
       .field("count", [](const NodeList& list) { return list.items.size(); });

@@ -52,6 +52,23 @@ Result<GraphqlCall> parse_graphql_call(std::string_view body) {
   return call;
 }
 
+Result<GraphqlCall> parse_graphql_query(const Request& request) {
+  GraphqlCall call;
+  auto query = request.query_value("query");
+  if (!query) return invalid("query: the parameter is missing or not properly escaped");
+  call.query = *std::move(query);
+  call.operation_name = request.query_value("operationName").value_or("");
+  const std::string text = request.query_value("variables").value_or("");
+  if (text.empty()) return call;
+  auto variables = graphql::parse_json(text);
+  if (!variables) return invalid("variables: not JSON: " + variables.error().message);
+  if (!variables->is_null() && !variables->is_object()) {
+    return invalid("variables: expected an object");
+  }
+  call.variables = *std::move(variables);
+  return call;
+}
+
 std::string_view negotiate_media_type(std::string_view accept) {
   if (accept.find_first_not_of(" \t,") == std::string_view::npos) return kJson;
   while (!accept.empty()) {
@@ -73,6 +90,8 @@ int graphql_status(graphql::Outcome outcome, std::string_view media_type) {
     case Outcome::limited:
     case Outcome::aborted:
       return 200;
+    case Outcome::not_a_query:
+      return 405;
     case Outcome::parse_failed:
     case Outcome::invalid:
     case Outcome::bad_request:

@@ -18,6 +18,8 @@ struct GraphqlCall {
   graphql::Value variables;
 };
 Result<GraphqlCall> parse_graphql_call(std::string_view body);
+// Of a GET: the parameters query, operationName and variables (JSON); others are not looked at.
+Result<GraphqlCall> parse_graphql_query(const Request& request);
 
 // "application/json" or "application/graphql-response+json", by the first entry we know.
 std::string_view negotiate_media_type(std::string_view accept);

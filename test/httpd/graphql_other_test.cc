@@ -216,6 +216,43 @@ TEST_CASE("variables, fragments, aliases and directives") {
         R"("__typename":"Job"}}})");
 }
 
+TEST_CASE("root fields side by side answer as each alone") {
+  GraphqlFixture data;
+  const std::vector<std::string> fields = {
+      "jobs { count items { id tags { id } } }", "nodes { count items { hostname } }",
+      "nodeStates { state count }", "allocatedNodes(cluster: \"big\") { name count }"};
+  std::string all, expected;
+  for (const std::string& field : fields) {
+    all += field + " ";
+    const std::string alone = data.ask("{ " + field + " }");
+    REQUIRE(alone.starts_with("{\"data\":{"));
+    expected += (expected.empty() ? "" : ",") + alone.substr(9, alone.size() - 11);
+  }
+  CHECK(data.ask("{ " + all + "}") == "{\"data\":{" + expected + "}}");
+}
+
+TEST_CASE("a page costs as many storage reads whatever its size") {
+  GraphqlFixture data;
+  for (int i = 0; i < 60; ++i) {
+    auto job = plain_job(5000 + i, 10 + i);
+    job.tags = {{"kind", "tag " + std::to_string(i), "global", 0}};
+    job.footprint = {{"cpu_load_avg", 1.0 * i}};
+    job.meta_data = {{"jobName", "name " + std::to_string(i)}};
+    data.add(std::move(job));
+  }
+  const auto reads = [&](int size) {
+    const auto before = data.store().stats().reads;
+    const std::string answer =
+        data.ask("{ jobs(page: {itemsPerPage: " + std::to_string(size) +
+                 ", page: 1}, order: {field: \"startTime\", type: \"col\", order: ASC}) "
+                 "{ count items { id tags { name } footprint { name value } metaData } } }");
+    CHECK(answer.find("\"errors\"") == std::string::npos);
+    return data.store().stats().reads - before;
+  };
+  CHECK(reads(1) == 1);
+  CHECK(reads(50) == 1);
+}
+
 TEST_CASE("a query that costs too much is refused before it begins") {
   httpd::Config config;
   config.graphql.max_complexity = 100;

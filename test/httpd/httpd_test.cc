@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/httpd.h"
 
+#include "base/file.h"
 #include "base/gzip.h"
 #include "test/httpd/graphql_fixture.h"
 #include "test/httpd/http_client.h"
@@ -12,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <map>
 #include <thread>
 
 namespace jobledger::test {
@@ -117,12 +119,11 @@ TEST_CASE("a query over HTTP, plain and compressed, in either media type") {
   CHECK(*gunzip(packed.body, 1 << 20) == plain.body);
 }
 
-TEST_CASE("the endpoint takes POST with JSON only") {
+TEST_CASE("the endpoint takes GET, and POST with JSON only") {
   Site site;
   const std::string body = R"({"query":"{ jobs { count } }"})";
   for (const Answer& answer :
-       {site.ask("GET", "/query?query={jobs{count}}"), site.ask("PUT", "/query", body, kJson),
-        site.ask("POST", "/query", body),
+       {site.ask("PUT", "/query", body, kJson), site.ask("POST", "/query", body),
         site.ask("POST", "/query", body, "Content-Type: text/plain\r\n")}) {
     CHECK(answer.status == 400);
     CHECK(answer.header("content-type") == "text/plain; charset=utf-8");
@@ -130,6 +131,68 @@ TEST_CASE("the endpoint takes POST with JSON only") {
   }
   CHECK(site.ask("POST", "/query", body, "Content-Type: application/json; charset=utf-8\r\n")
             .status == 200);
+}
+
+TEST_CASE("a query by GET, with variables and an operation's name") {
+  Site site;
+  const Answer plain = site.ask("GET", "/query?query=%7Bjobs%7Bcount%7D%7D");
+  CHECK(plain.status == 200);
+  CHECK(plain.body == R"({"data":{"jobs":{"count":5}}})");
+  const std::string two = "/query?query=query+A($id:ID!){job(id:$id){jobId}}query+B{jobs{count}}";
+  CHECK(site.ask("GET", two + "&operationName=A&variables=%7B%22id%22%3A2%7D").body ==
+        R"({"data":{"job":{"jobId":102}}})");
+  CHECK(site.ask("GET", two + "&operationName=B").body == plain.body);
+  const std::string modern = "Accept: application/graphql-response+json\r\n";
+  CHECK(site.ask("GET", "/query?query=%7Bnope%7D").status == 422);
+  CHECK(site.ask("GET", "/query?query=%7Bnope%7D", "", modern).status == 400);
+  for (const auto& [target, problem] : std::map<std::string, std::string>{
+           {"/query", "query: the parameter is missing"},
+           {"/query?query=%7", "query: the parameter is missing or not properly escaped"},
+           {"/query?query=x&variables=%7B", "variables: not JSON"},
+           {"/query?query=x&variables=3", "variables: expected an object"}}) {
+    const Answer refused = site.ask("GET", target);
+    CHECK_MESSAGE(refused.status == 400, target);
+    CHECK_MESSAGE(refused.body.find(problem) != std::string::npos, refused.body);
+  }
+}
+
+TEST_CASE("the schema can be fetched, and be hidden") {
+  Site site;
+  const Answer schema = site.ask("GET", "/schema.graphql");
+  CHECK(schema.status == 200);
+  CHECK(schema.body.find("type Query {") != std::string::npos);
+  CHECK(schema.body.find("jobs(filter: [JobFilter!]") != std::string::npos);
+  httpd::Config silent;
+  silent.graphql.introspection = false;
+  Site hidden(silent);
+  CHECK(hidden.ask("GET", "/schema.graphql").status == 403);
+  const std::string body = R"({"query":"{ __schema { queryType { name } } }"})";
+  CHECK(site.ask("POST", "/query", body, kJson).status == 200);
+  CHECK(hidden.ask("POST", "/query", body, kJson).body.find("introspection") != std::string::npos);
+}
+
+TEST_CASE("the query page is there only when its files are named") {
+  CHECK(Site().ask("GET", "/graphiql").status == 404);
+  TemporaryDirectory folder;
+  httpd::Config config;
+  config.listen = {"127.0.0.1:0"};
+  config.graphiql = folder.path();
+  auto missing = httpd::check_config(config);
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().detail.find("index.html") != std::string::npos);
+  for (const char* name : {"index.html", "graphiql.min.css", "graphiql.min.js",
+                           "react.production.min.js", "react-dom.production.min.js"}) {
+    REQUIRE(write_file(folder.path() / name, std::string("the ") + name, false).has_value());
+  }
+  Site site(config);
+  const Answer page = site.ask("GET", "/graphiql");
+  CHECK(page.status == 200);
+  CHECK(page.header("content-type") == "text/html; charset=utf-8");
+  CHECK(page.body == "the index.html");
+  const Answer script = site.ask("GET", "/graphiql/react-dom.production.min.js");
+  CHECK(script.header("content-type") == "text/javascript; charset=utf-8");
+  CHECK(script.body == "the react-dom.production.min.js");
+  CHECK(site.ask("GET", "/graphiql/../httpd.yaml").status == 404);
 }
 
 TEST_CASE("before the store is there, queries are put off") {

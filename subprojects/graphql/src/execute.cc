@@ -196,14 +196,16 @@ bool Execution::write_field(const PlanField& field, const void* object, const Pa
   Frame frame(*this, field, path, *args);
   if (field.bound->binding->write) return field.bound->binding->write(frame, object);
   if (prepared != nullptr) return prepared->write(frame, index);
-  return prepare_field(field, {&object, 1})->write(frame, 0);  // a mutation: one after the other
+  return prepare_field(field, {&object, 1}, nullptr)
+      ->write(frame, 0);  // a mutation: one after the other
 }
 
 std::unique_ptr<Prepared> Execution::prepare_field(const PlanField& field,
-                                                   std::span<const void* const> parents) {
+                                                   std::span<const void* const> parents,
+                                                   Executor* executor) {
   const auto& args = this->args(field);
   if (!args) return nullptr;
-  return field.bound->binding->prepare({parents, *args, Context(*this, field), request_.executor});
+  return field.bound->binding->prepare({parents, *args, Context(*this, field), executor});
 }
 
 Execution::PreparedFields Execution::prepare(const SelectionPlan& plan,
@@ -211,7 +213,9 @@ Execution::PreparedFields Execution::prepare(const SelectionPlan& plan,
   PreparedFields prepared;
   prepared.reserve(plan.prepared.size());
   for (const std::uint32_t i : plan.prepared) {
-    prepared.push_back(go_on() ? prepare_field(plan.fields[i], parents) : nullptr);
+    // This thread would only wait: the first is its own.
+    Executor* executor = prepared.empty() && parents.size() == 1 ? nullptr : request_.executor;
+    prepared.push_back(go_on() ? prepare_field(plan.fields[i], parents, executor) : nullptr);
   }
   return prepared;
 }

@@ -71,7 +71,7 @@ class Execution {
                    Prepared* prepared, std::size_t index);
   PreparedFields prepare(const SelectionPlan& plan, std::span<const void* const> parents);
   std::unique_ptr<Prepared> prepare_field(const PlanField& field,
-                                          std::span<const void* const> parents);
+                                          std::span<const void* const> parents, Executor* executor);
   bool write_grouped(const PlanField& field, const Type& item, std::span<const ObjectRef> objects,
                      const PathNode* path);
 

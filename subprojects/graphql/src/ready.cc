@@ -126,7 +126,7 @@ Expected<ReadyRequest, Response> make_ready(const EngineState& engine, const Req
     return refuse(engine, Outcome::bad_request, Errors{std::move(error)});
   }
   if (request.only_queries && operation.kind != OperationKind::query) {
-    return refuse(engine, Outcome::bad_request, "Only queries are allowed here.",
+    return refuse(engine, Outcome::not_a_query, "Only queries are allowed here.",
                   "OPERATION_RESOLUTION_FAILURE");
   }
   auto given = request.variables != nullptr ? Expected<Value, Failure>(*request.variables)

@@ -53,7 +53,8 @@ enum class Outcome {
   parse_failed,   // no GraphQL document                         [GRAPHQL_PARSE_FAILED]
   invalid,        // violates the schema                         [GRAPHQL_VALIDATION_FAILED]
   limited,        // one of Limits, before execution began       [its code]
-  bad_request,    // unknown operation, or mutation refused      [OPERATION_RESOLUTION_FAILURE]
+  bad_request,    // unknown operation                           [OPERATION_RESOLUTION_FAILURE]
+  not_a_query,    // Request::only_queries and something else    [OPERATION_RESOLUTION_FAILURE]
   bad_variables,  // variables do not fit                        [BAD_USER_INPUT]
   aborted,        // stop signal or response limit: data is null [DEADLINE_EXCEEDED, ...]
 };
