@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/simulated_jobs.h"
 #include "schema/job_check.h"
+#include "schema/series_statistics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,30 +26,13 @@ schema::Series make_series(Dice& dice, const std::string& hostname, double level
   schema::Series series;
   series.hostname = hostname;
   const double phase = dice.unit() * 2 * std::numbers::pi;
-  double sum = 0;
   for (std::size_t i = 0; i < samples; ++i) {
     const double wave = 1 + 0.1 * std::sin(phase + static_cast<double>(i) / 5);
     const double value = std::clamp(level * wave * (0.95 + 0.1 * dice.unit()), 0.0, peak);
     series.data.push_back(static_cast<float>(schema::round2(value)));
-    sum += series.data.back();
   }
-  const auto [least, most] = std::minmax_element(series.data.begin(), series.data.end());
-  series.statistics = {schema::round2(*least), schema::round2(sum / static_cast<double>(samples)),
-                       schema::round2(*most)};
+  series.statistics = schema::rounded_statistics_of(schema::summarize(series.data));
   return series;
-}
-
-schema::JobStatistic over_hosts(const schema::MetricConfig& metric,
-                                const std::vector<schema::Series>& series) {
-  schema::JobStatistic out{metric.name, metric.unit, 0, series.front().statistics.min,
-                           series.front().statistics.max};
-  for (const auto& host : series) {
-    out.avg += host.statistics.avg;
-    out.min = std::min(out.min, host.statistics.min);
-    out.max = std::max(out.max, host.statistics.max);
-  }
-  out.avg = schema::round2(out.avg / static_cast<double>(series.size()));
-  return out;
 }
 
 Result<void> write_cluster_file(const std::filesystem::path& root, const schema::Cluster& cluster) {
@@ -114,13 +98,11 @@ schema::MetricData make_metric_data(schema::Job& job, const schema::Clusters& cl
       scoped.series.push_back(
           make_series(dice, resource.hostname, level, metric.thresholds.peak, samples));
     }
-    job.statistics->push_back(over_hosts(metric, scoped.series));
     data.metrics.push_back({metric.name, {std::move(scoped)}});
   }
-  const auto by_metric = [](const auto& a, const auto& b) { return a.metric < b.metric; };
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
-  std::sort(job.statistics->begin(), job.statistics->end(), by_metric);
   std::sort(data.metrics.begin(), data.metrics.end(), by_name);
+  schema::set_job_statistics(job, data);
   schema::derive_footprint_and_energy(job, clusters);
   return data;
 }

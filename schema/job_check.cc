@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schema/job_check.h"
 
+#include "schema/series_statistics.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,11 +101,6 @@ void derive_footprint_and_energy(Job& job, const Clusters& clusters) {
   job.footprint = std::move(footprint);
   job.energy_footprint = std::move(energy);
   job.energy = round2(total);
-}
-
-double round2(double value) {
-  const double scaled = std::round(value * 100.0);
-  return std::isfinite(scaled) ? scaled / 100.0 : value;
 }
 
 }  // namespace jobledger::schema

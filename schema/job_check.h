@@ -22,7 +22,4 @@ Result<void> check_job(Job& job, const Clusters& clusters);
 // what is beyond the range of a double is left out. Pre: check_job() passed.
 void derive_footprint_and_energy(Job& job, const Clusters& clusters);
 
-// Half away from zero, to 2 decimals.
-double round2(double value);
-
 }  // namespace jobledger::schema

@@ -33,6 +33,9 @@ struct Series {
   std::optional<std::string> id;  // the element's; absent for a whole node
   SeriesStatistics statistics;
   std::vector<float> data;  // one sample per time step from the job's start
+  // Share of the samples that were expected and are there, 0 to 1, before any resampling; of an
+  // aggregated series: of all samples of its elements. Not in the file; unset where unknown.
+  std::optional<float> coverage = std::nullopt;
 };
 
 // Over all series of a metric and scope, one value per time step. An absent list was not computed.

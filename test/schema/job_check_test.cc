@@ -6,7 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -157,12 +156,4 @@ TEST_CASE("energy beyond the range of a double is left out") {
   derive_footprint_and_energy(job, clusters);
   CHECK(job.energy_footprint->empty());
   CHECK(job.energy == 0);
-}
-
-TEST_CASE("rounding goes half away from zero and never beyond a double") {
-  CHECK(round2(0.125) == 0.13);
-  CHECK(round2(-0.125) == -0.13);
-  CHECK(round2(1.004) == 1.0);
-  CHECK(round2(1e300) == 1e300);
-  CHECK(round2(std::numeric_limits<double>::max()) == std::numeric_limits<double>::max());
 }

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
-#include <cstdlib>
 #include <set>
 #include <sstream>
 
@@ -249,14 +247,6 @@ std::vector<std::int64_t> Reference::ids_of_job_id(std::int64_t job_id) const {
   std::vector<std::int64_t> ids;
   for (const auto& [start, id] : found) ids.push_back(id);
   return ids;
-}
-
-std::uint64_t test_seed() {
-  const char* given = std::getenv("JOBLEDGER_TEST_SEED");
-  const std::uint64_t seed =
-      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::printf("JOBLEDGER_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
 }
 
 }  // namespace jobledger::storage::jobs::test

@@ -4,6 +4,7 @@
 
 #include "storage/jobs/query.h"
 #include "storage/jobs/table.h"
+#include "test/seed.h"
 
 #include <map>
 #include <random>
@@ -57,8 +58,7 @@ class World {
   std::mt19937_64 random_;
 };
 
-// From the environment variable JOBLEDGER_TEST_SEED, else random; printed.
-std::uint64_t test_seed();
+using jobledger::test::test_seed;
 
 std::string describe(const JobFilter& filter);
 std::string describe(const Order& order);
