@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Limits on what is read from untrusted hands.
+// Limits on what is read from untrusted hands, and how series are reduced for display.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace jobledger::schema {
 
@@ -26,6 +27,18 @@ struct NodeListLimits {
   std::uint64_t max_names = 1u << 20;
   // Bytes of one name, 1 to 255 (what DNS allows).
   std::size_t max_name_bytes = 255;
+};
+
+// How a series becomes shorter (schema/resample.h says what each one does).
+enum class ResampleAlgorithm : std::uint8_t { lttb, min_max };
+
+struct ResampleConfig {
+  ResampleAlgorithm algorithm = ResampleAlgorithm::lttb;
+  // Shorter series are delivered as they are. 0 to 2^32 - 1 samples.
+  std::uint32_t minimum_points = 1000;
+  // Time steps that clients choose from, in seconds, 1 or more each. The largest is what a client
+  // gets that names none; with an empty list that is the step of the samples.
+  std::vector<std::int32_t> resolutions;
 };
 
 }  // namespace jobledger::schema
