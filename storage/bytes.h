@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The primitives of every stored value: LEB128 varints, zigzag for signed numbers, IEEE doubles and
+// The primitives of every stored value: LEB128 varints, zigzag for signed numbers, IEEE floats and
 // length-prefixed texts, little-endian; numbers in keys are big-endian, so that bytes sort as they
 // count. docs/formats.md, "Storage".
 #pragma once
@@ -29,11 +29,9 @@ class ByteWriter {
   void zigzag(std::int64_t value) {
     varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
-  void f64(double value) {
-    char buffer[sizeof value];
-    std::memcpy(buffer, &value, sizeof value);
-    out_.append(buffer, sizeof value);
-  }
+  void u32(std::uint32_t value) { as_it_lies(value); }
+  void f32(float value) { as_it_lies(value); }
+  void f64(double value) { as_it_lies(value); }
   void text(std::string_view value) {
     varint(value.size());
     out_.append(value);
@@ -42,6 +40,12 @@ class ByteWriter {
   void be64(std::uint64_t value) { big_endian(value); }
 
  private:
+  template <class T>
+  void as_it_lies(T value) {
+    char buffer[sizeof value];
+    std::memcpy(buffer, &value, sizeof value);
+    out_.append(buffer, sizeof value);
+  }
   template <class T>
   void big_endian(T value) {
     char buffer[sizeof value];
@@ -91,18 +95,10 @@ class ByteReader {
     if (value != static_cast<std::int32_t>(value)) return fail();
     return static_cast<std::int32_t>(value);
   }
-  double f64() {
-    double value = 0;
-    if (left() < sizeof value) {
-      fail();
-      return value;
-    }
-    std::memcpy(&value, at_, sizeof value);
-    at_ += sizeof value;
-    return value;
-  }
-  std::string_view text() {
-    const std::uint64_t size = varint();
+  std::uint32_t u32() { return as_it_lies<std::uint32_t>(); }
+  float f32() { return as_it_lies<float>(); }
+  double f64() { return as_it_lies<double>(); }
+  std::string_view raw(std::uint64_t size) {
     if (size > left()) {
       fail();
       return {};
@@ -111,6 +107,7 @@ class ByteReader {
     at_ += size;
     return value;
   }
+  std::string_view text() { return raw(varint()); }
   // How many elements follow, each of at least `min_bytes`: never more than the rest can hold.
   std::size_t count(std::size_t min_bytes) {
     const std::uint64_t value = varint();
@@ -138,6 +135,13 @@ class ByteReader {
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
 
  private:
+  template <class T>
+  T as_it_lies() {
+    T value = 0;
+    const std::string_view bytes = raw(sizeof value);
+    if (!failed_) std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
   template <class T>
   T big_endian() {
     if (left() < sizeof(T)) return fail();

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "storage/database.h"
 #include "storage/store.h"
+#include "test/hex.h"
 
 #include <cstdint>
 #include <memory>
@@ -20,9 +21,6 @@ schema::Job simple_job(std::int64_t job_id, std::int64_t start_time = 1'700'000'
                        std::string cluster = "fritz");
 // Every member set to something, or absent, by chance; tags without numbers.
 schema::Job random_job(std::mt19937_64& random);
-
-std::string hex(std::string_view bytes);
-std::string unhex(std::string_view digits);  // blanks are skipped
 
 // Small buffers, so that flushes and compactions happen.
 Config small_config(const std::filesystem::path& path);
