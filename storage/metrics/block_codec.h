@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "schema/cluster.h"
+#include "storage/metrics/column_codec.h"
 
 #include <cstdint>
 #include <limits>
@@ -22,14 +23,19 @@
 
 namespace jobledger::storage::metrics {
 
+// A block claims at most so many values, elements times slots: equal and constant columns cost a
+// byte, so the bytes alone are no bound of what they become in memory.
+constexpr std::size_t kMaxBlockValues = std::size_t{1} << 22;
+constexpr std::int64_t kMaxGridTime = std::int64_t{1} << 48;  // seconds
+
 // Where the samples of a block stand. Slot n of the grid is at n * timestep; what was measured for
 // it is attributed to the instant n * timestep + timestep / 2 + shift, as hosts tick at phases of
 // their own.
 struct Grid {
-  std::int64_t first_slot = 0;
-  std::uint32_t slots = 0;    // 1 to kMaxColumnValues
-  std::int32_t timestep = 0;  // seconds, >= 1
-  std::int32_t shift = 0;     // seconds, -timestep to timestep
+  std::int64_t first_slot = 0;  // 0 to kMaxGridTime / timestep
+  std::uint32_t slots = 0;      // 1 to kMaxColumnValues
+  std::int32_t timestep = 0;    // seconds, >= 1
+  std::int32_t shift = 0;       // seconds, -timestep to timestep
 
   bool operator==(const Grid&) const = default;
 };
@@ -70,6 +76,7 @@ struct RawBlock {
   }
 };
 
+// Append. Blocks are within kMaxBlockValues, every series has grid.slots values.
 void encode_rollup_block(std::string& out, const RollupBlock& block);
 void encode_raw_block(std::string& out, const RawBlock& block);
 
