@@ -20,7 +20,7 @@ constexpr std::uint8_t kVersion = 1;  // of both kinds
 constexpr int kScopes = static_cast<int>(schema::MetricScope::accelerator) + 1;
 
 constexpr std::size_t kMinElementsForUnits = 16;
-constexpr double kMinSizeForUnits = 0.5;  // bytes a value: less is small enough
+constexpr double kMinSizeForUnits = 0.2;  // bytes a value: less is small enough
 
 Error corrupt(const char* what) { return {ErrorKind::corrupt, what}; }
 
