@@ -2,6 +2,7 @@
 #include "storage/commit.h"
 
 #include "base/log.h"
+#include "storage/metrics/head_codec.h"
 #include "storage/record_codec.h"
 
 #include <algorithm>
@@ -23,8 +24,8 @@ bool before(const NodeState& a, const NodeState& b) {
 
 class Encoder {
  public:
-  Encoder(const Config& config, State& state, const Update::Impl& update)
-      : config_(config), state_(state), update_(update), database_(update.database) {}
+  Encoder(const Config& config, State& state, const Update::Impl& update, Database& database)
+      : config_(config), state_(state), update_(update), database_(database) {}
 
   Result<Effects> encode() {
     effects_.counters = state_.counters;
@@ -37,6 +38,7 @@ class Encoder {
     for (const auto& [stream, position] : update_.positions) {
       put(Family::state, position_key(stream), encode_position(position));
     }
+    TRY(encode_metrics());
     encode_texts();  // last: the others find them
     ++effects_.counters.commits;
     put(Family::state, kCountersKey, encode_counters(effects_.counters));
@@ -199,6 +201,32 @@ class Encoder {
     std::inplace_merge(latest.begin(), latest.begin() + known_end, latest.end(), before);
   }
 
+  Result<void> encode_metrics() {
+    const metrics::Layouts& layouts = state_.head.layouts;
+    effects_.stored_layouts = layouts.end();
+    for (std::uint32_t n = layouts.stored_end(); n < layouts.end(); ++n) {
+      put(Family::state, tick_layout_key(n), metrics::encode_layout(*layouts.find(n)));
+    }
+    for (const std::uint32_t n : update_.unused_layouts) erase(Family::state, tick_layout_key(n));
+    if (!update_.head || update_.head->empty()) return {};
+    const metrics::HeadEdit& head = *update_.head;
+    for (const auto& [number, entry] : head.hosts()) {
+      if (entry.record_changed) put(Family::state, head_host_key(number), encode_host(*entry.host));
+    }
+    for (const std::uint32_t number : head.forgotten()) erase(Family::state, head_host_key(number));
+    for (const SealedBlock& block : update_.blocks) {
+      TRY(database_.make_period(block.period));
+      database_.put(effects_.batch, block.period, block.key, block.value);
+    }
+    if (head.has_samples()) {
+      std::string entry;
+      metrics::encode_log_entry(entry, head);
+      put(Family::metric_log, metric_log_key(head.log_entry()), entry);
+    }
+    put(Family::state, kHeadCountersKey, metrics::encode_head_counters(head.counters_after()));
+    return {};
+  }
+
   void encode_texts() {
     const jobs::Dictionaries& dictionaries = state_.table.dictionaries();
     for (int i = 0; i < jobs::kDictionaryCount; ++i) {
@@ -214,15 +242,16 @@ class Encoder {
   const Config& config_;
   State& state_;
   const Update::Impl& update_;
-  const Database& database_;
+  Database& database_;
   Effects effects_;
   std::int64_t latest_credible_ = INT64_MAX;
 };
 
 }  // namespace
 
-Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update) {
-  return Encoder(config, state, update).encode();
+Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update,
+                              Database& database) {
+  return Encoder(config, state, update, database).encode();
 }
 
 void apply_effects(State& state, const Update::Impl& update, const Effects& effects) {
@@ -230,6 +259,8 @@ void apply_effects(State& state, const Update::Impl& update, const Effects& effe
   state.stored_texts = effects.stored_texts;
   state.newest_report = effects.newest_report;
   if (!effects.rows.empty()) state.table.apply(effects.rows);
+  state.head.layouts.set_stored(effects.stored_layouts);
+  if (update.head && !update.head->empty()) update.head->apply();
   if (!update.new_tags.empty()) {
     auto tags = std::make_shared<Tags>(*state.tags);
     tags->insert(tags->end(), update.new_tags.begin(), update.new_tags.end());

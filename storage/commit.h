@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // An Update as one RocksDB batch, and what the state becomes when that batch is written.
 //
-// Writer thread. Encoding changes nothing but the dictionaries, which may only grow: texts of a
-// batch that failed are written with the next one. So an update can be encoded again and again.
+// Writer thread. Encoding changes nothing but the dictionaries, which may only grow (texts of a
+// batch that failed are written with the next one), and makes families for blocks of a new day. So
+// an update can be encoded again and again.
 #pragma once
 
 #include "base/result.h"
@@ -23,13 +24,15 @@ struct Effects {
   std::vector<jobs::Row> rows;
   Counters counters;
   DictionarySizes stored_texts{};
+  std::uint32_t stored_layouts = 0;
   std::shared_ptr<const Nodes> nodes;  // null: unchanged
   std::int64_t newest_report = INT64_MIN;
   std::uint64_t unreadable_reports = 0;  // of the history, written over
   std::uint64_t refused_nodes = 0;       // beyond max_nodes_per_cluster
 };
 
-Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update);
+Result<Effects> encode_update(const Config& config, State& state, const Update::Impl& update,
+                              Database& database);
 
 // After the batch was written; cannot fail.
 void apply_effects(State& state, const Update::Impl& update, const Effects& effects);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "storage/metrics/config.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +29,7 @@ struct Config {
   std::uint64_t max_dead_letters = 1'000'000;     // further ones are counted and dropped
   std::uint64_t max_dead_letter_total_bytes = 1u << 30;  // of all texts; as max_dead_letters
   std::size_t max_dead_letter_bytes = 1u << 20;  // of one payload; longer ones are cut, and say so
+  metrics::Config metrics;
 };
 
 struct WriterConfig {

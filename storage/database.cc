@@ -3,15 +3,13 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "storage/node_history_filter.h"
+#include "storage/damaged_table.h"
+#include "storage/database_options.h"
 #include "storage/rocks_error.h"
 
 #include <rocksdb/cache.h>
-#include <rocksdb/filter_policy.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
-#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <mutex>
@@ -22,6 +20,7 @@ namespace jobledger::storage {
 namespace {
 
 constexpr std::size_t kProbeBytes = 1 << 20;
+constexpr std::uint64_t kMaxDamagedTables = 100;  // then it is the disk, not a file
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -30,10 +29,10 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 // Leaves recovery to Database::recover(): RocksDB's own, in a thread of its own, may abort or hang.
 class ErrorWatch : public rocksdb::EventListener {
  public:
-  explicit ErrorWatch(std::shared_ptr<std::atomic<bool>> failed) : failed_(std::move(failed)) {}
+  explicit ErrorWatch(std::shared_ptr<DiskTrouble> trouble) : trouble_(std::move(trouble)) {}
 
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override {
-    *failed_ = true;
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    trouble_->note(*status);
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
@@ -41,79 +40,30 @@ class ErrorWatch : public rocksdb::EventListener {
   }
 
  private:
-  std::shared_ptr<std::atomic<bool>> failed_;
+  std::shared_ptr<DiskTrouble> trouble_;
 };
 
-rocksdb::DBOptions database_options(const Config& config, const DatabaseHooks& hooks,
-                                    const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::DBOptions options;
-  options.env = hooks.env;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
-  options.paranoid_checks = true;
-  options.max_bgerror_resume_count = 0;
-  options.max_background_jobs = std::max(config.background_jobs, 1);
-  options.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(config.memtable_bytes, cache);
-  // What start has to replay after a crash.
-  options.max_total_wal_size = config.max_wal_bytes;
-  options.skip_stats_update_on_db_open = true;
-  options.bytes_per_sync = 1 << 20;
-  options.max_open_files = config.max_open_files;
-  options.max_log_file_size = 4 << 20;
-  options.keep_log_file_num = 4;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  return options;
-}
-
-rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions options;
-  options.block_cache = cache;
-  options.block_size = 16 << 10;
-  options.cache_index_and_filter_blocks = true;
-  options.cache_index_and_filter_blocks_with_high_priority = true;
-  options.pin_l0_filter_and_index_blocks_in_cache = true;
-  options.format_version = 5;
-  return options;
-}
-
-rocksdb::ColumnFamilyOptions family_options(Family family, const Config& config,
-                                            const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions options;
-  options.compression = rocksdb::kLZ4Compression;
-  options.level_compaction_dynamic_level_bytes = true;
-  const bool large = family == Family::jobs;
-  options.write_buffer_size =
-      std::max<std::size_t>(config.memtable_bytes / (large ? 2 : 8), 64 << 10);
-  rocksdb::BlockBasedTableOptions table = table_options(cache);
-  if (family == Family::jobs || family == Family::dead_letters) {
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+Error open_error(const std::string& path, const rocksdb::Status& status) {
+  Error error = rocks_error("open " + path, status);
+  // The usual reason; RocksDB's words for it name no process.
+  if (error.detail.find("lock") != std::string::npos) {
+    error.detail += " (does another jobledgerd use it?)";
   }
-  if (family == Family::dead_letters || family == Family::state) {
-    // Dropped letters and stops leave tombstones that a scan would wade through.
-    options.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(256, 128));
-  }
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
-}
-
-// Those that a newer format may have added. RocksDB opens nothing unless all are named, and the
-// format version, which says it better, can only be read then.
-std::vector<std::string> unknown_families(const rocksdb::DBOptions& options,
-                                          const std::filesystem::path& path) {
-  std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(options, path.string(), &names).ok()) return {};  // none yet
-  std::erase_if(names, [](const std::string& name) {
-    for (int i = 0; i < kFamilyCount; ++i) {
-      if (name == family_name(static_cast<Family>(i))) return true;
-    }
-    return false;
-  });
-  return names;
+  return error;
 }
 
 }  // namespace
+
+void DiskTrouble::note(const rocksdb::Status& status) {
+  failed = true;
+  std::lock_guard lock(mutex_);
+  status_ = status;
+}
+
+rocksdb::Status DiskTrouble::take() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(status_, {});
+}
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
   TRY(make_directories(config.path));
@@ -126,44 +76,41 @@ Database::Database(const Config& config, const DatabaseHooks& hooks)
     : config_(config), hooks_(hooks) {}
 
 Result<void> Database::open_files() {
-  rocksdb::LRUCacheOptions cache_options;
-  cache_options.capacity = config_.cache_bytes;
-  cache_options.high_pri_pool_ratio = 0.3;
-  const auto cache = rocksdb::NewLRUCache(cache_options);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (int i = 0; i < kFamilyCount; ++i) {
-    const auto family = static_cast<Family>(i);
-    auto options = family_options(family, config_, cache);
-    if (family == Family::node_history) {
-      options.compaction_filter_factory =
-          std::make_shared<NodeHistoryFilterFactory>(history_cutoff_);
-      // So that what is old is looked at even where nothing is written any more.
-      options.periodic_compaction_seconds = static_cast<std::uint64_t>(
-          std::max<std::int64_t>(config_.node_history.count() / 8, 3600));
-    }
-    descriptors.emplace_back(std::string(family_name(family)), std::move(options));
-  }
-  rocksdb::DBOptions options = database_options(config_, hooks_, cache);
-  for (std::string& name : unknown_families(options, config_.path)) {
-    descriptors.emplace_back(std::move(name), rocksdb::ColumnFamilyOptions());
-  }
+  OpenPlan plan = plan_open(config_, hooks_.env, history_cutoff_);
+  cache_ = plan.cache;
+  plan.options.listeners.push_back(std::make_shared<ErrorWatch>(trouble_));
+  // What the database stumbled over while it was open, before it is opened again.
+  TRY(set_aside_damaged(plan, trouble_->take()));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  options.listeners.push_back(std::make_shared<ErrorWatch>(failed_));
-  const rocksdb::Status status =
-      rocksdb::DB::Open(options, config_.path.string(), descriptors, &handles, &db);
-  if (!status.ok()) {
-    Error error = rocks_error("open " + config_.path.string(), status);
-    // The usual reason; RocksDB's words for it name no process.
-    if (error.detail.find("lock") != std::string::npos) {
-      error.detail += " (does another jobledgerd use it?)";
-    }
-    return error;
+  for (;;) {
+    const std::string path = config_.path.string();
+    const auto status = rocksdb::DB::Open(plan.options, path, plan.families, &handles, &db);
+    if (status.ok()) break;
+    TRY(const bool removed, set_aside_damaged(plan, status));
+    if (!removed) return open_error(path, status);
   }
   db_.reset(db);
   std::copy_n(handles.begin(), kFamilyCount, families_.begin());
-  unknown_families_.assign(handles.begin() + kFamilyCount, handles.end());
+  std::lock_guard lock(periods_mutex_);
+  for (auto at = handles.begin() + kFamilyCount; at != handles.end(); ++at) {
+    if (const auto period = parse_period_name((*at)->GetName())) {
+      periods_.emplace(*period, std::make_shared<PeriodFamily>(*db_, *at));
+    } else {
+      unknown_families_.push_back(*at);
+    }
+  }
   return {};
+}
+
+// True when a table of metric samples was found corrupt, and is taken out now.
+Result<bool> Database::set_aside_damaged(const OpenPlan& plan, const rocksdb::Status& error) {
+  if (!error.IsCorruption()) return false;
+  const auto table = parse_table_number(error.ToString());
+  if (!table || damaged_tables_ == kMaxDamagedTables) return false;
+  TRY(const bool removed, set_aside_table(plan.options, plan.families, config_.path, *table));
+  if (removed) ++damaged_tables_;
+  return removed;
 }
 
 Database::~Database() { close_files(); }
@@ -178,6 +125,7 @@ void Database::close_files() {
   }
   for (auto* handle : unknown_families_) (void)db_->DestroyColumnFamilyHandle(handle);
   unknown_families_.clear();
+  periods_.clear();
   if (const auto status = db_->Close(); !status.ok()) {
     LOG(warning, "storage", "close path={} error={}", config_.path.string(), status.ToString());
   }
@@ -199,15 +147,15 @@ Result<void> Database::probe_disk() const {
 }
 
 Result<bool> Database::recover() {
-  if (!*failed_) return false;
+  if (!trouble_->failed) return false;
   TRY(check_space());
   TRY(probe_disk());
   std::unique_lock lock(gate_);
   close_files();
   ++epoch_;
-  *failed_ = false;  // before opening, which may find the next error
+  trouble_->failed = false;  // before opening, which may find the next error
   if (auto opened = open_files(); !opened) {
-    *failed_ = true;
+    trouble_->failed = true;
     return std::move(opened).error().in("disk");
   }
   LOG(info, "storage", "opened again after an error of the disk path={}", config_.path.string());
@@ -244,6 +192,15 @@ void Database::put(rocksdb::WriteBatch& batch, Family to, std::string_view key,
   CHECK(status.ok(), "put into a batch: {}", status.ToString());
 }
 
+void Database::put(rocksdb::WriteBatch& batch, std::int64_t period, std::string_view key,
+                   std::string_view value) const {
+  std::lock_guard lock(periods_mutex_);
+  const auto to = periods_.find(period);
+  CHECK(to != periods_.end(), "a block of {}, which was not made", period_name(period));
+  const auto status = batch.Put(to->second->handle(), slice(key), slice(value));
+  CHECK(status.ok(), "put into a batch: {}", status.ToString());
+}
+
 void Database::erase(rocksdb::WriteBatch& batch, Family from, std::string_view key) const {
   const auto status = batch.Delete(family(from), slice(key));
   CHECK(status.ok(), "delete in a batch: {}", status.ToString());
@@ -265,7 +222,7 @@ Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   if (const auto status = db_->Write(options, &batch); !status.ok()) {
-    *failed_ = true;
+    trouble_->failed = true;
     return rocks_error("disk: write", status);
   }
   unsynced_ = !sync;
@@ -275,7 +232,7 @@ Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
 Result<void> Database::sync() {
   if (!unsynced_) return {};
   if (const auto status = db_->FlushWAL(true); !status.ok()) {
-    *failed_ = true;
+    trouble_->failed = true;
     return rocks_error("disk: sync", status);
   }
   unsynced_ = false;
@@ -328,6 +285,68 @@ Result<void> Database::scan(
     return rocks_error(fmt::format("scan {}", family_name(from_family)), at->status());
   }
   return {};
+}
+
+std::vector<std::int64_t> Database::periods() const {
+  std::vector<std::int64_t> days;
+  std::lock_guard lock(periods_mutex_);
+  for (const auto& [day, family] : periods_) days.push_back(day);
+  return days;
+}
+
+Result<void> Database::make_period(std::int64_t period) {
+  {
+    std::lock_guard lock(periods_mutex_);
+    if (periods_.contains(period)) return {};
+  }
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  const auto status =
+      db_->CreateColumnFamily(period_options(config_, cache_), period_name(period), &handle);
+  if (!status.ok()) {
+    trouble_->failed = true;
+    return rocks_error("disk: make " + period_name(period), status);
+  }
+  std::lock_guard lock(periods_mutex_);
+  periods_.emplace(period, std::make_shared<PeriodFamily>(*db_, handle));
+  return {};
+}
+
+Result<void> Database::drop_period(std::int64_t period) {
+  PeriodPtr family;
+  {
+    std::lock_guard lock(periods_mutex_);
+    const auto at = periods_.find(period);
+    if (at == periods_.end()) return {};
+    family = at->second;
+  }
+  if (const auto status = db_->DropColumnFamily(family->handle()); !status.ok()) {
+    trouble_->failed = true;
+    return rocks_error("disk: drop " + period_name(period), status);
+  }
+  std::lock_guard lock(periods_mutex_);
+  periods_.erase(period);
+  return {};
+}
+
+Result<PeriodAccess> Database::open_periods(std::int64_t first, std::int64_t last,
+                                            const ReadPoint* point) const {
+  PeriodAccess access;
+  access.gate = std::shared_lock(gate_);
+  TRY(access.options, read_options(point));
+  access.db = db_.get();
+  std::lock_guard lock(periods_mutex_);
+  for (auto at = periods_.lower_bound(first); at != periods_.end() && at->first <= last; ++at) {
+    access.periods.push_back(at->second);
+  }
+  return access;
+}
+
+Result<void> Database::drop_files_before(Family from, std::string_view key) {
+  const rocksdb::Slice end = slice(key);
+  const auto status = rocksdb::DeleteFilesInRange(db_.get(), family(from), nullptr, &end, false);
+  if (status.ok()) return {};
+  trouble_->failed = true;
+  return rocks_error("disk: drop files", status);
 }
 
 std::map<std::string, std::uint64_t> Database::properties() const {

@@ -37,9 +37,47 @@ struct DatabaseHooks {
   std::function<Result<std::uintmax_t>(const std::filesystem::path&)> free_bytes;  // empty: real
 };
 
+// A write, flush or compaction did not succeed. Set by RocksDB's threads, too.
+struct DiskTrouble {
+  std::atomic<bool> failed = false;
+
+  void note(const rocksdb::Status& status);
+  rocksdb::Status take();  // the last noted, once
+
+ private:
+  std::mutex mutex_;
+  rocksdb::Status status_;
+};
+
+struct OpenPlan;  // database_options.h
+
 struct ReadPoint {
   std::uint64_t epoch = 0;
   const rocksdb::Snapshot* snapshot = nullptr;
+};
+
+// The blocks of one day. Readers may keep it while it is dropped: its files go after them.
+class PeriodFamily {
+ public:
+  PeriodFamily(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) : db_(db), handle_(handle) {}
+  ~PeriodFamily() { (void)db_.DestroyColumnFamilyHandle(handle_); }
+  PeriodFamily(const PeriodFamily&) = delete;
+  PeriodFamily& operator=(const PeriodFamily&) = delete;
+  rocksdb::ColumnFamilyHandle* handle() const { return handle_; }
+
+ private:
+  rocksdb::DB& db_;
+  rocksdb::ColumnFamilyHandle* handle_;
+};
+using PeriodPtr = std::shared_ptr<PeriodFamily>;
+
+// Leave to read periods as of a point. Recovery from a disk error waits for its end: keep it
+// shortly.
+struct PeriodAccess {
+  std::shared_lock<std::shared_mutex> gate;
+  rocksdb::DB* db = nullptr;
+  rocksdb::ReadOptions options;
+  std::vector<PeriodPtr> periods;  // by day
 };
 
 class Database {
@@ -84,14 +122,31 @@ class Database {
                     const std::function<Result<void>(std::string_view, std::string_view)>& visit,
                     const ReadPoint* point = nullptr) const;
 
+  // The families of metric blocks, by day (layout.h, period_of). Made and dropped on the writer
+  // thread.
+  std::vector<std::int64_t> periods() const;
+  Result<void> make_period(std::int64_t period);
+  Result<void> drop_period(std::int64_t period);
+  // Pre: make_period() succeeded since the database was opened.
+  void put(rocksdb::WriteBatch& batch, std::int64_t period, std::string_view key,
+           std::string_view value) const;
+  // Those from first to last that are there.
+  Result<PeriodAccess> open_periods(std::int64_t first, std::int64_t last,
+                                    const ReadPoint* point) const;
+  // Files of `family` that hold nothing but keys before that one go at once. Others stay.
+  Result<void> drop_files_before(Family family, std::string_view key);
+
   // Node history before that time may be removed (docs/formats.md).
   void set_history_cutoff(std::int64_t time) { *history_cutoff_ = time; }
 
   std::map<std::string, std::uint64_t> properties() const;
+  // Tables of metric samples that could not be opened and were taken out, since the start.
+  std::uint64_t damaged_tables() const { return damaged_tables_; }
 
  private:
   Database(const Config& config, const DatabaseHooks& hooks);
   Result<void> open_files();
+  Result<bool> set_aside_damaged(const OpenPlan& plan, const rocksdb::Status& error);
   void close_files();
   Result<void> check_space() const;
   Result<void> probe_disk() const;
@@ -108,10 +163,13 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;  // null: could not be opened again so far
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};
   std::vector<rocksdb::ColumnFamilyHandle*> unknown_families_;  // of a newer format
+  std::shared_ptr<rocksdb::Cache> cache_;
+  mutable std::mutex periods_mutex_;
+  std::map<std::int64_t, PeriodPtr> periods_;
   std::mutex points_mutex_;
   std::set<const rocksdb::Snapshot*> points_;  // of this epoch
-  // A write, flush or compaction did not succeed; set by RocksDB's threads too.
-  const std::shared_ptr<std::atomic<bool>> failed_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<DiskTrouble> trouble_ = std::make_shared<DiskTrouble>();
+  std::atomic<std::uint64_t> damaged_tables_ = 0;
   bool unsynced_ = false;  // something was written without sync since the last sync
 };
 

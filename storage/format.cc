@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace jobledger::storage {
@@ -40,7 +41,12 @@ Result<std::uint32_t> parse_version(std::string_view text) {
 
 }  // namespace
 
-std::span<const Migration> migrations() { return {}; }
+std::span<const Migration> migrations() {
+  // Before 2 there were no metric samples; their families are made when the database is opened.
+  static const std::array<Migration, 1> steps = {
+      Migration{1, "room for metric samples", [](Database&) { return Result<void>(); }}};
+  return steps;
+}
 
 Result<void> check_format(Database& database, std::uint32_t current,
                           std::span<const Migration> steps) {

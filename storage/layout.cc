@@ -5,8 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <chrono>
+
 namespace jobledger::storage {
 namespace {
+
+constexpr std::string_view kPeriodPrefix = "metrics_";
 
 // Signed numbers sort as they count once the sign bit is turned.
 constexpr std::uint64_t kSignBit = UINT64_C(1) << 63;
@@ -23,6 +28,18 @@ bool parse_number_key(std::string_view key, char prefix, std::int64_t& id) {
   if (key.size() != 9 || key[0] != prefix) return false;
   id = static_cast<std::int64_t>(ByteReader(key.substr(1)).be64());
   return id > 0;
+}
+
+std::string small_number_key(char prefix, std::uint32_t number) {
+  std::string key(1, prefix);
+  ByteWriter(key).be32(number);
+  return key;
+}
+
+bool parse_small_number_key(std::string_view key, char prefix, std::uint32_t& number) {
+  if (key.size() != 5 || key[0] != prefix) return false;
+  number = ByteReader(key.substr(1)).be32();
+  return true;
 }
 
 std::string origin_key(char prefix, const EventOrigin& origin) {
@@ -49,6 +66,8 @@ std::string_view family_name(Family family) {
       return "dead_letters";
     case Family::node_history:
       return "node_history";
+    case Family::metric_log:
+      return "metric_log";
   }
   return "";
 }
@@ -91,6 +110,57 @@ std::string history_key(std::int64_t time, std::string_view cluster) {
   return key.append(cluster);
 }
 
+std::string tick_layout_key(std::uint32_t number) {
+  return small_number_key(kTickLayoutPrefix, number);
+}
+
+std::string head_host_key(std::uint32_t number) {
+  return small_number_key(kHeadHostPrefix, number);
+}
+
+std::string metric_log_key(std::uint64_t entry) {
+  std::string key;
+  ByteWriter(key).be64(entry);
+  return key;
+}
+
+std::string block_key(const BlockKey& block) {
+  std::string key(1, static_cast<char>(block.kind));
+  ByteWriter out(key);
+  out.be32(block.cluster);
+  out.be32(block.host);
+  out.be32(block.metric);
+  out.be64(ordered(block.start));
+  out.be32(static_cast<std::uint32_t>(block.timestep));
+  return key;
+}
+
+std::int64_t period_of(std::int64_t time) {
+  return std::chrono::floor<std::chrono::days>(std::chrono::seconds(time)).count();
+}
+
+std::string period_name(std::int64_t period) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(period))};
+  return fmt::format("{}{:04}{:02}{:02}", kPeriodPrefix, static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+std::optional<std::int64_t> parse_period_name(std::string_view name) {
+  if (!name.starts_with(kPeriodPrefix)) return std::nullopt;
+  const std::string_view digits = name.substr(kPeriodPrefix.size());
+  int number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  const std::chrono::year_month_day date{
+      std::chrono::year(number / 10000),
+      std::chrono::month(static_cast<unsigned>(number / 100 % 100)),
+      std::chrono::day(static_cast<unsigned>(number % 100))};
+  if (!date.ok()) return std::nullopt;
+  const std::int64_t period = std::chrono::sys_days(date).time_since_epoch().count();
+  if (period_name(period) != name) return std::nullopt;
+  return period;
+}
+
 bool parse_job_key(std::string_view key, std::int64_t& id) {
   if (key.size() != 8) return false;
   id = static_cast<std::int64_t>(ByteReader(key).be64());
@@ -129,6 +199,31 @@ bool parse_history_key(std::string_view key, std::int64_t& time, std::string_vie
   time = unordered(ByteReader(key).be64());
   cluster = key.substr(8);
   return true;
+}
+
+bool parse_tick_layout_key(std::string_view key, std::uint32_t& number) {
+  return parse_small_number_key(key, kTickLayoutPrefix, number);
+}
+
+bool parse_head_host_key(std::string_view key, std::uint32_t& number) {
+  return parse_small_number_key(key, kHeadHostPrefix, number);
+}
+
+bool parse_metric_log_key(std::string_view key, std::uint64_t& entry) {
+  if (key.size() != 8) return false;
+  entry = ByteReader(key).be64();
+  return true;
+}
+
+bool parse_block_key(std::string_view key, BlockKey& block) {
+  ByteReader in(key);
+  block.kind = static_cast<BlockKind>(in.u8());
+  block.cluster = in.be32();
+  block.host = in.be32();
+  block.metric = in.be32();
+  block.start = unordered(in.be64());
+  block.timestep = static_cast<std::int32_t>(in.be32());
+  return in.complete() && (block.kind == BlockKind::rollup || block.kind == BlockKind::raw);
 }
 
 std::string describe_key(Family family, std::string_view key) {

@@ -7,19 +7,23 @@
 //   rows         id -> table row
 //   dead_letters 'l' id -> letter, 'o' origin -> id
 //   node_history time, cluster -> all nodes of one report
+//   metric_log   entry -> samples that are not sealed yet
+//   metrics_<date>  sealed blocks of the windows that begin on that day (UTC): one family a day,
+//                dropped whole
 #pragma once
 
 #include "storage/events.h"
 #include "storage/jobs/row.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace jobledger::storage {
 
-enum class Family : std::uint8_t { state, jobs, rows, dead_letters, node_history };
-constexpr int kFamilyCount = 5;
+enum class Family : std::uint8_t { state, jobs, rows, dead_letters, node_history, metric_log };
+constexpr int kFamilyCount = 6;
 // `state` is RocksDB's "default", which always exists.
 std::string_view family_name(Family family);
 
@@ -30,12 +34,15 @@ constexpr char kTagPrefix = 't';
 constexpr char kPositionPrefix = 'p';
 constexpr char kNodePrefix = 'n';
 constexpr char kParkedPrefix = 's';
+constexpr char kTickLayoutPrefix = 'y';
+constexpr char kHeadHostPrefix = 'h';
 // Of `dead_letters`.
 constexpr char kLetterPrefix = 'l';
 constexpr char kLetterOriginPrefix = 'o';
 
 constexpr std::string_view kFormatKey = "mformat";
 constexpr std::string_view kCountersKey = "mcounters";
+constexpr std::string_view kHeadCountersKey = "mhead";
 
 std::string job_key(std::int64_t id);  // of `jobs` and `rows`
 std::string dictionary_key(jobs::Dictionary dictionary, jobs::StringId number);
@@ -46,6 +53,23 @@ std::string parked_key(const EventOrigin& origin);
 std::string letter_key(std::int64_t id);
 std::string letter_origin_key(const EventOrigin& origin);
 std::string history_key(std::int64_t time, std::string_view cluster);
+std::string tick_layout_key(std::uint32_t number);
+std::string head_host_key(std::uint32_t number);
+std::string metric_log_key(std::uint64_t entry);
+
+// Sealed blocks of metrics, in the family of their day.
+enum class BlockKind : char { rollup = 'r', raw = 'w' };
+struct BlockKey {
+  BlockKind kind = BlockKind::rollup;
+  jobs::StringId cluster = 0, host = 0, metric = 0;
+  std::int64_t start = 0;     // of the window: its first slot's, epoch seconds
+  std::int32_t timestep = 0;  // of its samples: settings may change it
+};
+std::string block_key(const BlockKey& key);
+// The day of a time, from 1970-01-01 on, and its family's name; nullopt: not such a name.
+std::int64_t period_of(std::int64_t time);
+std::string period_name(std::int64_t period);
+std::optional<std::int64_t> parse_period_name(std::string_view name);
 
 // False when the key is not of that shape.
 bool parse_job_key(std::string_view key, std::int64_t& id);
@@ -55,6 +79,10 @@ bool parse_tag_key(std::string_view key, std::int64_t& id);
 bool parse_parked_key(std::string_view key, EventOrigin& origin);
 bool parse_letter_key(std::string_view key, std::int64_t& id);
 bool parse_history_key(std::string_view key, std::int64_t& time, std::string_view& cluster);
+bool parse_tick_layout_key(std::string_view key, std::uint32_t& number);
+bool parse_head_host_key(std::string_view key, std::uint32_t& number);
+bool parse_metric_log_key(std::string_view key, std::uint64_t& entry);
+bool parse_block_key(std::string_view key, BlockKey& block);
 
 // For messages: prefix and numbers readable, other bytes escaped.
 std::string describe_key(Family family, std::string_view key);

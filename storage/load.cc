@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/load.h"
 
+#include "base/log.h"
+#include "storage/metrics/head_codec.h"
 #include "storage/rocks_error.h"
 
 #include <fmt/format.h>
@@ -178,6 +180,76 @@ Result<Counters> load_counters(const Database& database) {
   return counters;
 }
 
+namespace {
+
+Result<void> load_layouts(const Database& database, metrics::Head& head) {
+  return scan_prefix(database, kTickLayoutPrefix,
+                     [&](std::string_view key, std::string_view value) -> Result<void> {
+                       std::uint32_t number = 0;
+                       if (!parse_tick_layout_key(key, number)) {
+                         return Error{ErrorKind::corrupt, "not the key of a layout"};
+                       }
+                       TRY(metrics::TickLayout layout, metrics::decode_layout(number, value));
+                       head.layouts.load(std::move(layout));
+                       return {};
+                     });
+}
+
+Result<void> load_head_hosts(const Database& database, const metrics::Head& head,
+                             metrics::HeadLoader& loader) {
+  return scan_prefix(
+      database, kHeadHostPrefix, [&](std::string_view key, std::string_view value) -> Result<void> {
+        std::uint32_t number = 0;
+        if (!parse_head_host_key(key, number)) {
+          return Error{ErrorKind::corrupt, "not the key of a host"};
+        }
+        TRY(metrics::HostTicks host, metrics::decode_host(number, value, head.layouts));
+        loader.add(std::move(host));
+        return {};
+      });
+}
+
+// Samples that cannot be read are lost, and said so; they must not stop the start.
+void replay_metric_log(const Database& database, std::uint64_t begin, metrics::HeadLoader& loader,
+                       std::uint64_t& unreadable) {
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    std::uint64_t entry = 0;
+    Result<void> done = Error{ErrorKind::corrupt, "not the key of an entry"};
+    if (parse_metric_log_key(key, entry)) done = loader.replay(entry, value);
+    if (done) return {};
+    ++unreadable;
+    LOG(error, "storage", "samples are lost: {}: {}", describe_key(Family::metric_log, key),
+        done.error().detail);
+    return {};
+  };
+  const auto scanned = database.scan(Family::metric_log, metric_log_key(begin), {}, visit);
+  if (scanned) return;
+  ++unreadable;
+  LOG(error, "storage", "samples are lost from a place in the head log on: {}",
+      scanned.error().detail);
+}
+
+}  // namespace
+
+Result<std::uint64_t> load_head(const Database& database, State& state) {
+  metrics::HeadCounters counters;
+  TRY(const std::optional<std::string> bytes, database.get(Family::state, kHeadCountersKey));
+  if (bytes) {
+    auto decoded = metrics::decode_head_counters(*bytes);
+    if (!decoded) {
+      return std::move(decoded).error().in(describe_key(Family::state, kHeadCountersKey));
+    }
+    counters = *decoded;
+  }
+  metrics::HeadLoader loader(state.head);
+  TRY(load_layouts(database, state.head));
+  TRY(load_head_hosts(database, state.head, loader));
+  std::uint64_t unreadable = 0;
+  replay_metric_log(database, counters.log_begin, loader, unreadable);
+  loader.finish(counters);
+  return unreadable;
+}
+
 Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,
                                              State& state) {
   TRY(state.counters, load_counters(database));
@@ -186,7 +258,13 @@ Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Con
   TRY(load_positions(database, state));
   TRY(load_nodes(database, state));
   TRY(load_parked(database, state));
-  return load_table(database, config, state);
+  // Beside the rows: both are long, and neither needs the other.
+  Result<std::uint64_t> unreadable = std::uint64_t{0};
+  std::thread head([&] { unreadable = load_head(database, state); });
+  auto due = load_table(database, config, state);
+  head.join();
+  TRY(state.unreadable_log_entries, std::move(unreadable));
+  return due;
 }
 
 }  // namespace jobledger::storage

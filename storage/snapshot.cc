@@ -38,6 +38,7 @@ Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64
       nodes(state.nodes),
       positions(state.positions),
       counters(state.counters),
+      head(state.head.view),
       parked(state.parked.size()),
       history_cutoff(cutoff) {
   ++counts.alive;
@@ -86,6 +87,10 @@ std::uint64_t Snapshot::dead_letters_dropped() const {
   return impl_->counters.dead_letters_dropped;
 }
 std::uint64_t Snapshot::parked_stop_count() const { return impl_->parked; }
+
+std::vector<std::int64_t> Snapshot::metric_periods() const { return impl_->database.periods(); }
+
+const metrics::HeadView& Snapshot::metric_head() const { return *impl_->head; }
 
 std::optional<StreamPosition> Snapshot::position(std::string_view stream) const {
   const auto found = impl_->positions->find(stream);

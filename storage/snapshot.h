@@ -10,6 +10,7 @@
 #include "storage/events.h"
 #include "storage/jobs/query.h"
 #include "storage/jobs/table.h"
+#include "storage/metrics/ticks.h"
 
 #include <memory>
 #include <optional>
@@ -56,8 +57,14 @@ class Snapshot {
 
   std::optional<StreamPosition> position(std::string_view stream) const;
 
+  // Samples that are not sealed yet; for all others see metric_reader.h.
+  const metrics::HeadView& metric_head() const;
+  // Days that have sealed blocks, ascending (layout.h, period_of).
+  std::vector<std::int64_t> metric_periods() const;
+
  private:
   friend class Store;
+  friend class BlockReader;
   struct Impl;
   explicit Snapshot(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

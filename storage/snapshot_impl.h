@@ -39,6 +39,7 @@ struct Snapshot::Impl {
   const std::shared_ptr<const Nodes> nodes;
   const std::shared_ptr<const Positions> positions;
   const Counters counters;
+  const metrics::HeadPtr head;
   const std::uint64_t parked;
   const std::int64_t history_cutoff;
 };

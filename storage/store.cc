@@ -20,6 +20,7 @@ struct Store::Impl {
   Result<void> recover();
   void publish();
   void update_due(std::span<const jobs::Row> rows);
+  void drop_unneeded(const Update::Impl& changes, std::uint64_t log_begin_before);
 
   const Config config;
   std::unique_ptr<Database> database;
@@ -56,6 +57,21 @@ void Store::Impl::publish() {
       std::make_unique<Snapshot::Impl>(*database, cache, state, cutoff, snapshot_counts)));
   std::lock_guard lock(published_mutex);
   published.swap(next);  // the old one, if nobody else holds it, goes after the lock
+}
+
+// After the commit that says that they are needed no more. What cannot be dropped now goes another
+// time.
+void Store::Impl::drop_unneeded(const Update::Impl& changes, std::uint64_t log_begin_before) {
+  const auto note = [](const Result<void>& dropped) {
+    if (!dropped) LOG(warning, "storage", "{}", dropped.error().detail);
+  };
+  const std::uint64_t log_begin = state.head.view->log_begin;
+  if (log_begin > log_begin_before) {
+    note(database->drop_files_before(Family::metric_log, metric_log_key(log_begin)));
+  }
+  for (const std::int64_t period : database->periods()) {
+    if (period < changes.first_period) note(database->drop_period(period));
+  }
 }
 
 void Store::Impl::update_due(std::span<const jobs::Row> rows) {
@@ -120,9 +136,11 @@ Result<void> Store::commit(Update& update, bool sync) {
         "an update is committed that another overtook");
   TRY(impl_->recover());
   if (changes.empty()) return sync ? impl_->database->sync() : Result<void>();
-  TRY(Effects effects, encode_update(impl_->config, impl_->state, changes));
+  TRY(Effects effects, encode_update(impl_->config, impl_->state, changes, *impl_->database));
   TRY(impl_->database->write(effects.batch, sync));
+  const std::uint64_t log_begin = impl_->state.head.view->log_begin;
   apply_effects(impl_->state, changes, effects);
+  impl_->drop_unneeded(changes, log_begin);
   impl_->refused_nodes += effects.refused_nodes;
   impl_->unreadable_reports += effects.unreadable_reports;
   impl_->publish();
@@ -158,6 +176,8 @@ StoreStats Store::stats() const {
   stats.reads = impl_->snapshot_counts.reads;
   stats.refused_nodes = impl_->refused_nodes;
   stats.unreadable_reports = impl_->unreadable_reports;
+  stats.damaged_tables = impl_->database->damaged_tables();
+  stats.unreadable_log_entries = impl_->state.unreadable_log_entries;
   stats.rocksdb = impl_->database->properties();
   return stats;
 }

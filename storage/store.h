@@ -31,6 +31,8 @@ struct StoreStats {
   std::uint64_t reads = 0;                       // calls of Snapshot::read_*, since the start
   std::uint64_t refused_nodes = 0;               // beyond max_nodes_per_cluster, since the start
   std::uint64_t unreadable_reports = 0;          // of node history, written over since the start
+  std::uint64_t damaged_tables = 0;              // of metric samples, taken out since the start
+  std::uint64_t unreadable_log_entries = 0;      // of the metric head, at the start
   std::map<std::string, std::uint64_t> rocksdb;  // selected properties, by name
 };
 

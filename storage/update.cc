@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
 namespace jobledger::storage {
 namespace {
@@ -313,5 +315,36 @@ void Update::set_position(StreamPosition position) {
 }
 
 bool Update::empty() const { return impl_->empty(); }
+
+metrics::HeadEdit& Update::Impl::edit_head() {
+  if (!head) {
+    head = std::make_unique<metrics::HeadEdit>(config.metrics, growing.head,
+                                               growing.table.dictionaries());
+  }
+  return *head;
+}
+
+metrics::PutOutcome Update::put_samples(const metrics::SampleBatch& batch) {
+  return impl_->edit_head().put(batch);
+}
+
+bool Update::seal_ticks(const metrics::SealedHost& sealed, std::vector<SealedBlock> blocks) {
+  if (!impl_->edit_head().seal(sealed)) return false;
+  std::move(blocks.begin(), blocks.end(), std::back_inserter(impl_->blocks));
+  return true;
+}
+
+bool Update::forget_metric_host(std::uint32_t number) { return impl_->edit_head().forget(number); }
+
+void Update::drop_metric_periods_before(std::int64_t period) {
+  impl_->first_period = std::max(impl_->first_period, period);
+}
+
+void Update::trim_metric_log(std::uint64_t begin) {
+  impl_->edit_head().set_log_begin(begin);
+  std::vector<std::uint32_t> unused =
+      impl_->growing.head.layouts.take_unused(begin, impl_->state.head.view->next_log);
+  impl_->unused_layouts.insert(impl_->unused_layouts.end(), unused.begin(), unused.end());
+}
 
 }  // namespace jobledger::storage

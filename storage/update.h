@@ -9,14 +9,26 @@
 #include "schema/job.h"
 #include "storage/events.h"
 #include "storage/jobs/row.h"
+#include "storage/metrics/samples.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+namespace jobledger::storage::metrics {
+struct SealedHost;
+}
+
 namespace jobledger::storage {
+
+// Bytes of block_codec.h under a key of layout.h.
+struct SealedBlock {
+  std::int64_t period = 0;  // layout.h, period_of
+  std::string key, value;
+};
 
 class Update {
  public:
@@ -62,6 +74,19 @@ class Update {
   // One report: replaces the latest state of these nodes, unless a later one is known, and is kept
   // in the history. The same again changes nothing.
   void put_node_states(std::string_view cluster, std::int64_t time, std::vector<NodeState> states);
+
+  // --- metric samples
+  // Cannot fail; what is beyond a limit is refused and counted.
+  metrics::PutOutcome put_samples(const metrics::SampleBatch& batch);
+  // Blocks that take the place of these ticks. False, and nothing changed, when samples came to
+  // them since they were encoded.
+  bool seal_ticks(const metrics::SealedHost& sealed, std::vector<SealedBlock> blocks);
+  // A host without ticks that sent nothing for long. False when it did meanwhile.
+  bool forget_metric_host(std::uint32_t number);
+  // Entries of the head log before that one are needed no more; nor are layouts that nobody has.
+  void trim_metric_log(std::uint64_t begin);
+  // Blocks of windows that begin before that period, for ever.
+  void drop_metric_periods_before(std::int64_t period);
 
   // --- the log
   std::optional<StreamPosition> position(std::string_view stream) const;

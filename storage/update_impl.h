@@ -19,8 +19,8 @@
 namespace jobledger::storage {
 
 struct Update::Impl {
-  Impl(const Config& c, const Database& d, const State& s)
-      : config(c), database(d), state(s), version(s.counters.commits) {}
+  Impl(const Config& c, const Database& d, State& s)
+      : config(c), database(d), state(s), growing(s), version(s.counters.commits) {}
 
   struct PendingJob {
     schema::Job job;
@@ -36,6 +36,7 @@ struct Update::Impl {
   const Config& config;
   const Database& database;
   const State& state;
+  State& growing;               // for its dictionaries and layouts only, which may grow at once
   const std::uint64_t version;  // of the state that this update changes
 
   // A deque, as matches point into it.
@@ -67,6 +68,11 @@ struct Update::Impl {
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, NodeState>> reports;
   std::map<std::string, StreamPosition, std::less<>> positions;
 
+  std::unique_ptr<metrics::HeadEdit> head;  // null: no change
+  std::vector<SealedBlock> blocks;
+  std::vector<std::uint32_t> unused_layouts;
+  std::int64_t first_period = INT64_MIN;  // those before it go
+
   Result<Record> load_record(std::int64_t id) const;  // not_found when there is none
   std::uint64_t letter_count() const;
   std::uint64_t letter_bytes() const;
@@ -76,11 +82,13 @@ struct Update::Impl {
   std::vector<EventOrigin> parked_in_state(std::int64_t job_id) const;
   // Gives each tag its number, a new one where it has none yet, and drops repetitions.
   void register_tags(std::vector<schema::Tag>& tags);
+  metrics::HeadEdit& edit_head();
 
   bool empty() const {
     return jobs.empty() && parked.empty() && unparked.empty() && letters_added == 0 &&
            letters_over_limit == 0 && dropped_letters.empty() && reports.empty() &&
-           positions.empty();
+           positions.empty() && (!head || head->empty()) && unused_layouts.empty() &&
+           first_period == INT64_MIN;
   }
 };
 

@@ -24,8 +24,10 @@ enum class Dictionary : std::uint8_t {
   job_name = 5,
   host = 6,
   footprint_key = 7,
+  metric = 8,
+  element = 9,  // hardware elements (storage/metrics/samples.h), their names separated by NUL
 };
-constexpr int kDictionaryCount = 8;
+constexpr int kDictionaryCount = 10;
 
 struct Row {
   std::int64_t id = 0;

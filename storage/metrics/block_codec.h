@@ -54,7 +54,7 @@ struct Summary {
 struct RollupSeries {
   schema::MetricScope scope = schema::MetricScope::node;
   std::uint32_t index = 0;     // of the element in its scope; 0 for the node
-  std::uint32_t elements = 1;  // aggregated into it, at most
+  std::uint32_t elements = 0;  // aggregated into it, at most; 0: it was measured as it is
   Summary summary;
   std::vector<float> values;  // one per slot; NaN: no sample
 

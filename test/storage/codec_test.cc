@@ -34,6 +34,19 @@ TEST_CASE("keys have exactly these bytes") {
         "0003");
   CHECK(hex(history_key(-1, "al")) == "7fffffffffffffff616c");
   CHECK(hex(history_key(1, "al")) == "8000000000000001616c");
+  CHECK(hex(tick_layout_key(0x10203)) == "7900010203");
+  CHECK(hex(head_host_key(7)) == "6800000007");
+  CHECK(hex(metric_log_key(258)) == "0000000000000102");
+  CHECK(hex(block_key({BlockKind::raw, 1, 2, 3, 1'700'000'040, 60})) ==
+        "77"
+        "00000001"
+        "00000002"
+        "00000003"
+        "800000006553f128"
+        "0000003c");
+  CHECK(period_name(period_of(1'700'000'040)) == "metrics_20231114");
+  CHECK(period_name(period_of(-1)) == "metrics_19691231");
+  CHECK(kHeadCountersKey == "mhead");
   CHECK(kFormatKey == "mformat");
   CHECK(kCountersKey == "mcounters");
 }
@@ -53,7 +66,21 @@ TEST_CASE("a key read back says the same; one of another shape is refused") {
   CHECK(parse_dictionary_key(dictionary_key(jobs::Dictionary::user, 5), dictionary, number));
   CHECK(dictionary == jobs::Dictionary::user);
   CHECK(number == 5);
-  CHECK_FALSE(parse_dictionary_key(unhex("640800000000"), dictionary, number));
+  CHECK_FALSE(parse_dictionary_key(unhex("640a00000000"), dictionary, number));
+  BlockKey block;
+  CHECK(parse_block_key(block_key({BlockKind::rollup, 1, 2, 3, -60, 30}), block));
+  CHECK(block.kind == BlockKind::rollup);
+  CHECK(block.metric == 3);
+  CHECK(block.start == -60);
+  CHECK(block.timestep == 30);
+  CHECK_FALSE(parse_block_key(block_key({BlockKind::rollup, 1, 2, 3, 4, 30}) + "x", block));
+  CHECK_FALSE(
+      parse_block_key("x" + block_key({BlockKind::rollup, 1, 2, 3, 4, 30}).substr(1), block));
+  CHECK(parse_period_name("metrics_20261125") == period_of(1'795'564'800));
+  for (const char* name : {"metrics_", "metrics_2026112", "metrics_20261325", "metrics_20260230",
+                           "jobs", "metrics_20261125x", "metrics_-0261125"}) {
+    CHECK_FALSE(parse_period_name(name).has_value());
+  }
   CHECK(describe_key(Family::jobs, job_key(12)) == "jobs/12");
   CHECK(describe_key(Family::state, position_key("a\n")) == "default/pa\\x0a");
 }

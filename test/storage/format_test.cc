@@ -19,11 +19,11 @@ void put(const Config& config, Family family, std::string_view key, std::string_
 TEST_CASE("a database of a newer format is refused with both versions") {
   TestStore store;
   store.close();
-  put(store.config(), Family::state, kFormatKey, "2");
+  put(store.config(), Family::state, kFormatKey, "3");
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().kind == ErrorKind::invalid);
-  CHECK(opened.error().detail.find("format version 2 is newer than 1") != std::string::npos);
+  CHECK(opened.error().detail.find("format version 3 is newer than 2") != std::string::npos);
   CHECK(opened.error().detail.find(store.config().path.string()) != std::string::npos);
 }
 
@@ -38,10 +38,10 @@ TEST_CASE("a newer format that has another key space is refused by its version, 
     REQUIRE(db.CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "later", &later).ok());
     REQUIRE(db.DestroyColumnFamilyHandle(later).ok());
   }
-  put(store.config(), Family::state, kFormatKey, "2");
+  put(store.config(), Family::state, kFormatKey, "3");
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
-  CHECK_MESSAGE(opened.error().detail.find("format version 2 is newer than 1") != std::string::npos,
+  CHECK_MESSAGE(opened.error().detail.find("format version 3 is newer than 2") != std::string::npos,
                 opened.error().detail);
 }
 

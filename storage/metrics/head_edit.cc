@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "storage/metrics/head_edit.h"
+
+#include "storage/metrics/head_put.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace jobledger::storage::metrics {
+
+std::string element_text(const ElementName& name) {
+  std::string text;
+  for (const std::string_view part : {name.type, name.id, name.subtype, name.subtype_id}) {
+    text.append(part).push_back('\0');
+  }
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  return text;
+}
+
+ElementName parse_element_text(std::string_view text) {
+  std::array<std::string_view, 4> parts;
+  for (std::string_view& part : parts) {
+    part = text.substr(0, text.find('\0'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+  }
+  return {parts[0], parts[1], parts[2], parts[3]};
+}
+
+void TouchedTick::mark(std::uint32_t column) {
+  std::uint64_t& word = set[column / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (column % 64);
+  set_count += (word & bit) == 0;
+  word |= bit;
+}
+
+void TouchedTick::widen(const LayoutPtr& to) {
+  // Which columns are set travels as values do.
+  Tick marks{tick->slot, 0, tick->layout, {}};
+  for (std::uint32_t c = 0; c < tick->layout->columns(); ++c) {
+    marks.values.push_back(is_set(c) ? 1.0F : 0.0F);
+  }
+  const std::vector<float> wide = in_layout(marks, *to);
+  tick->values = in_layout(*tick, *to);
+  tick->layout = to;
+  set.assign((to->columns() + 63) / 64, 0);
+  set_count = 0;
+  for (std::uint32_t c = 0; c < to->columns(); ++c) {
+    if (wide[c] == 1.0F) mark(c);
+  }
+}
+
+HeadEdit::HeadEdit(const Config& config, Head& head, jobs::Dictionaries& dictionaries)
+    : config_(config),
+      head_(head),
+      dictionaries_(dictionaries),
+      log_begin_(head.view->log_begin),
+      log_time_(head.view->log_time) {}
+
+HeadEdit::~HeadEdit() = default;
+
+EditedHost& HeadEdit::edit(std::uint32_t number) {
+  const auto [at, is_new] = hosts_.try_emplace(number);
+  if (is_new) at->second.host = std::make_shared<HostTicks>(*head_.view->hosts[number]);
+  return at->second;
+}
+
+EditedHost* HeadEdit::find(const HostKey& key) {
+  for (const std::uint32_t number : head_.view->find(key.cluster, key.host)) {
+    const bool is_forgotten = std::count(forgotten_.begin(), forgotten_.end(), number) > 0;
+    if (head_.view->hosts[number]->key == key && !is_forgotten) return &edit(number);
+  }
+  const auto added = new_hosts_.find(pack_host(key.cluster, key.host));
+  if (added == new_hosts_.end()) return nullptr;
+  for (const std::uint32_t number : added->second) {
+    EditedHost& entry = hosts_.at(number);
+    if (entry.host->key == key) return &entry;
+  }
+  return nullptr;
+}
+
+EditedHost* HeadEdit::edit(const HostKey& key) {
+  if (EditedHost* const known = find(key)) return known;
+  const std::uint64_t packed = pack_host(key.cluster, key.host);
+  if (!head_.view->index->contains(packed) && !new_hosts_.contains(packed)) {
+    std::size_t& more = new_hosts_of_cluster_[key.cluster];
+    if (head_.hosts_of_cluster[key.cluster] + more >= config_.max_hosts_per_cluster) return nullptr;
+    ++more;
+  }
+  const auto number = static_cast<std::uint32_t>(head_.view->hosts.size()) + new_entries_++;
+  new_hosts_[packed].push_back(number);
+  EditedHost& entry = hosts_[number];
+  entry.host = std::make_shared<HostTicks>();
+  entry.host->number = number;
+  entry.host->key = key;
+  entry.record_changed = true;
+  return &entry;
+}
+
+PutOutcome HeadEdit::put(const SampleBatch& batch) {
+  log_time_ = std::max(log_time_, batch.log_time);
+  if (batch.samples.empty()) return {};
+  HeadPut put(config_, head_, dictionaries_, [this](const HostKey& key) { return edit(key); });
+  const PutOutcome outcome =
+      put.run(batch, head_.view->series + static_cast<std::uint64_t>(series_));
+  series_ += put.new_series();
+  has_samples_ = has_samples_ || outcome.stored > 0;
+  return outcome;
+}
+
+bool HeadEdit::seal(const SealedHost& sealed) {
+  if (sealed.number >= head_.view->hosts.size() || !head_.view->hosts[sealed.number]) return false;
+  const auto edited = hosts_.find(sealed.number);
+  const HostTicks& now =
+      edited == hosts_.end() ? *head_.view->hosts[sealed.number] : *edited->second.host;
+  const auto end = now.first_from(sealed.end);
+  if (!std::equal(now.ticks.begin(), end, sealed.ticks.begin(), sealed.ticks.end())) return false;
+  // What is left before the sealed end would not come back from the log.
+  if (end != now.ticks.end() && (*end)->slot < now.sealed_end) return false;
+  EditedHost& entry = edit(sealed.number);
+  auto& ticks = entry.host->ticks;
+  ticks.erase(ticks.begin(), ticks.begin() + static_cast<std::ptrdiff_t>(sealed.ticks.size()));
+  entry.host->sealed_end = std::max(entry.host->sealed_end, sealed.end);
+  entry.host->sealed_log = head_.view->next_log - 1;
+  entry.record_changed = true;
+  return true;
+}
+
+bool HeadEdit::forget(std::uint32_t number) {
+  const HostPtr& host = head_.view->hosts[number];
+  if (!host || !host->ticks.empty() || hosts_.contains(number)) return false;
+  forgotten_.push_back(number);
+  if (host->layout) series_ -= host->layout->columns();
+  return true;
+}
+
+bool HeadEdit::empty() const {
+  return hosts_.empty() && forgotten_.empty() && log_begin_ == head_.view->log_begin;
+}
+
+HeadCounters HeadEdit::counters_after() const {
+  return {head_.view->next_log + (has_samples_ ? 1 : 0), log_begin_,
+          static_cast<std::uint32_t>(head_.view->hosts.size()) + new_entries_, log_time_};
+}
+
+void HeadEdit::apply_index(HeadView& next) {
+  if (new_hosts_.empty() && forgotten_.empty()) return;
+  auto index = std::make_shared<HostIndex>(*next.index);
+  for (const auto& [packed, numbers] : new_hosts_) {
+    auto& all = (*index)[packed];
+    all.insert(all.end(), numbers.begin(), numbers.end());
+  }
+  for (const auto& [cluster, count] : new_hosts_of_cluster_)
+    head_.hosts_of_cluster[cluster] += count;
+  for (const std::uint32_t number : forgotten_) {
+    const HostKey key = next.hosts[number]->key;
+    next.hosts[number].reset();
+    const auto at = index->find(pack_host(key.cluster, key.host));
+    std::erase(at->second, number);
+    if (!at->second.empty()) continue;
+    index->erase(at);
+    --head_.hosts_of_cluster[key.cluster];
+  }
+  next.index = std::move(index);
+}
+
+void HeadEdit::apply() {
+  auto next = std::make_shared<HeadView>(*head_.view);
+  next->hosts.resize(next->hosts.size() + new_entries_);
+  apply_index(*next);
+  for (auto& [number, entry] : hosts_) next->hosts[number] = std::move(entry.host);
+  next->series += static_cast<std::uint64_t>(series_);
+  next->log_time = log_time_;
+  if (has_samples_) ++next->next_log;
+  next->log_begin = log_begin_;
+  head_.view = std::move(next);
+}
+
+}  // namespace jobledger::storage::metrics

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "storage/metrics/head_put.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace jobledger::storage::metrics {
+
+HeadPut::HeadPut(const Config& config, Head& head, jobs::Dictionaries& dictionaries,
+                 EditHost edit_host)
+    : config_(config), head_(head), dictionaries_(dictionaries), edit_host_(std::move(edit_host)) {}
+
+void HeadPut::resolve_names(const SampleBatch& batch) {
+  metrics_.reserve(batch.metrics.size());
+  for (const SampleBatch::Metric& metric : batch.metrics) {
+    metrics_.push_back(dictionaries_.intern(jobs::Dictionary::metric, metric.name));
+  }
+  elements_.reserve(batch.elements.size());
+  for (const ElementName& element : batch.elements) {
+    elements_.push_back(dictionaries_.intern(jobs::Dictionary::element, element_text(element)));
+  }
+  hosts_.reserve(batch.hosts.size());
+  for (const SampleBatch::Host& host : batch.hosts) {
+    hosts_.emplace_back(dictionaries_.intern(jobs::Dictionary::cluster, host.cluster),
+                        dictionaries_.intern(jobs::Dictionary::host, host.hostname));
+  }
+}
+
+HeadPut::Target& HeadPut::target_of(const SampleBatch& batch, const Sample& sample) {
+  const std::int32_t timestep = batch.metrics[sample.metric].timestep;
+  const std::uint64_t key = std::uint64_t{sample.host} << 32 | static_cast<std::uint32_t>(timestep);
+  if (key == current_key_) return *current_;
+  const auto [at, is_new] = targets_.try_emplace(key);
+  if (is_new) {
+    const auto& [cluster, host] = hosts_[sample.host];
+    at->second.entry = edit_host_({cluster, host, timestep});
+  }
+  current_key_ = key;
+  current_ = &at->second;
+  return *current_;
+}
+
+PutOutcome HeadPut::run(const SampleBatch& batch, std::uint64_t series_before) {
+  series_before_ = series_before;
+  resolve_names(batch);
+  PutOutcome outcome;
+  for (const Sample& sample : batch.samples) {
+    Target& target = target_of(batch, sample);
+    if (target.entry == nullptr) {
+      ++outcome.refused_hosts;
+    } else if (find_place(target, sample)) {
+      put(target, sample, {target.next_metric, target.next_column++});
+      ++outcome.stored;
+    } else {
+      target.missed.push_back(&sample);
+    }
+  }
+  for (auto& [key, target] : targets_) {
+    if (!target.missed.empty()) add_missed(target, outcome);
+  }
+  return outcome;
+}
+
+// Where the sample's series stands, in next_metric and next_column.
+bool HeadPut::find_place(Target& target, const Sample& sample) {
+  const TickLayout* layout = target.entry->host->layout.get();
+  if (layout == nullptr) return false;
+  const StringId metric = metrics_[sample.metric], element = elements_[sample.element];
+  const TickLayout::Metric* range = layout->metrics.data() + target.next_metric;
+  if (range->metric == metric && target.next_column - range->first < range->count &&
+      layout->elements[target.next_column] == element) {
+    return true;
+  }
+  if (range->metric != metric) range = layout->find(metric);
+  if (range == nullptr) return false;
+  const auto column = layout->find(*range, element);
+  if (!column) return false;
+  target.next_metric = static_cast<std::uint32_t>(range - layout->metrics.data());
+  target.next_column = *column;
+  return true;
+}
+
+void HeadPut::put(Target& target, const Sample& sample, const Place& place) {
+  EditedHost& entry = *target.entry;
+  if (target.touched == SIZE_MAX || sample.time != target.time) {
+    follow_phase(*entry.host, sample.time);
+    target.touched = touch(entry, entry.host->slot_of(sample.time));
+    target.time = sample.time;
+  }
+  TouchedTick& touched = entry.touched[target.touched];
+  touched.tick->values[place.column] = sample.value;
+  touched.mark(place.column);
+  std::int64_t& seen = entry.host->last_seen[place.metric];
+  seen = std::max(seen, touched.tick->slot);
+}
+
+// The first sample of a new tick tells the phase of the host's clock. It is followed when it is far
+// from the middle of its slot, unless that would put two ticks into one slot.
+void HeadPut::follow_phase(HostTicks& host, std::int64_t time) {
+  const std::int32_t step = host.key.timestep;
+  const std::int64_t before = std::exchange(host.newest_time, std::max(host.newest_time, time));
+  const auto phase = static_cast<std::int32_t>(time % step) - step / 2;
+  if (before == kNever) {
+    host.shift = phase;
+    return;
+  }
+  if (time <= before || (time - before) * 2 < step) return;
+  const std::int64_t off = time - host.instant_of(host.slot_of(time));
+  if (std::abs(off) * 4 <= step || time / step == host.slot_of(before)) return;
+  host.shift = phase;
+}
+
+std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
+  HostTicks& host = *entry.host;
+  for (std::size_t i = entry.touched.size(); i-- > 0;) {
+    if (entry.touched[i].tick->slot == slot) return i;
+  }
+  const std::uint32_t columns = host.layout->columns();
+  auto tick = std::make_shared<Tick>();
+  tick->slot = slot;
+  const auto at = host.ticks.begin() + (host.first_from(slot) - host.ticks.cbegin());
+  if (at != host.ticks.end() && (*at)->slot == slot) {
+    tick->first_log = (*at)->first_log;
+    tick->values = (*at)->layout == host.layout ? (*at)->values : in_layout(**at, *host.layout);
+    *at = tick;
+  } else {
+    tick->first_log = head_.view->next_log;
+    tick->values.assign(columns, std::numeric_limits<float>::quiet_NaN());
+    host.ticks.insert(at, tick);
+  }
+  tick->layout = host.layout;
+  entry.touched.push_back({std::move(tick), std::vector<std::uint64_t>((columns + 63) / 64), 0});
+  return entry.touched.size() - 1;
+}
+
+void HeadPut::add_missed(Target& target, PutOutcome& outcome) {
+  EditedHost& entry = *target.entry;
+  std::vector<SeriesKey> series;
+  series.reserve(target.missed.size());
+  for (const Sample* sample : target.missed) {
+    series.emplace_back(metrics_[sample->metric], elements_[sample->element]);
+  }
+  std::sort(series.begin(), series.end());
+  series.erase(std::unique(series.begin(), series.end()), series.end());
+  extend_layout(entry, std::move(series));
+  target.touched = SIZE_MAX;
+  target.next_metric = target.next_column = 0;
+  for (const Sample* sample : target.missed) {
+    if (find_place(target, *sample)) {
+      put(target, *sample, {target.next_metric, target.next_column++});
+      ++outcome.stored;
+    } else {
+      ++outcome.refused_series;
+    }
+  }
+}
+
+// As many of the series as the limits allow. The ticks that this update touched follow.
+void HeadPut::extend_layout(EditedHost& entry, std::vector<SeriesKey> series) {
+  HostTicks& host = *entry.host;
+  const std::uint64_t now = series_before_ + static_cast<std::uint64_t>(new_series_);
+  const std::uint64_t left = now < config_.max_series ? config_.max_series - now : 0;
+  const std::size_t columns = host.layout ? host.layout->columns() : 0;
+  const std::size_t room =
+      columns < config_.max_series_per_host ? config_.max_series_per_host - columns : 0;
+  series.resize(std::min<std::uint64_t>({series.size(), room, left}));
+  if (series.empty()) return;
+  const LayoutPtr old = host.layout;
+  host.layout = head_.layouts.extend(old.get(), series);
+  entry.record_changed = true;
+  new_series_ += static_cast<std::int64_t>(series.size());
+  std::vector<std::int64_t> last_seen(host.layout->metrics.size(), kNever);
+  for (std::size_t from = 0, to = 0; from < host.last_seen.size(); ++from) {
+    while (host.layout->metrics[to].metric != old->metrics[from].metric) ++to;
+    last_seen[to] = host.last_seen[from];
+  }
+  host.last_seen = std::move(last_seen);
+  for (TouchedTick& touched : entry.touched) touched.widen(host.layout);
+}
+
+}  // namespace jobledger::storage::metrics

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Samples of one batch into the ticks of their hosts: the hot loop of metric ingest.
+//
+// Operation: names become numbers once a batch. Samples come host by host and mostly in the order
+// of the host's layout, so a sample costs a look at the next column. Series that a host's layout
+// does not have yet are put aside and added together at the end, as each makes a new layout.
+// Executor: the writer thread. Lifetime: of one call.
+#pragma once
+
+#include "storage/metrics/head_edit.h"
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+namespace jobledger::storage::metrics {
+
+class HeadPut {
+ public:
+  // The entry of that host for writing; null when there may be no more.
+  using EditHost = std::function<EditedHost*(const HostKey&)>;
+
+  HeadPut(const Config& config, Head& head, jobs::Dictionaries& dictionaries, EditHost edit_host);
+
+  PutOutcome run(const SampleBatch& batch, std::uint64_t series_before);
+  std::int64_t new_series() const { return new_series_; }
+
+ private:
+  using Sample = SampleBatch::Sample;
+
+  // One host and timestep of this batch.
+  struct Target {
+    EditedHost* entry = nullptr;        // null: refused
+    std::vector<const Sample*> missed;  // of series that the layout does not have, in order
+    std::uint32_t next_column = 0;      // where the next sample is expected ...
+    std::uint32_t next_metric = 0;      // ... and in which metric of the layout
+    std::int64_t time = 0;              // of the sample before, and its tick
+    std::size_t touched = SIZE_MAX;
+  };
+  struct Place {
+    std::uint32_t metric = 0, column = 0;  // in the layout
+  };
+
+  void resolve_names(const SampleBatch& batch);
+  Target& target_of(const SampleBatch& batch, const Sample& sample);
+  bool find_place(Target& target, const Sample& sample);
+  void put(Target& target, const Sample& sample, const Place& place);
+  std::size_t touch(EditedHost& entry, std::int64_t slot);
+  void follow_phase(HostTicks& host, std::int64_t time);
+  void add_missed(Target& target, PutOutcome& outcome);
+  void extend_layout(EditedHost& entry, std::vector<SeriesKey> series);
+
+  const Config& config_;
+  Head& head_;
+  jobs::Dictionaries& dictionaries_;
+  const EditHost edit_host_;
+  std::vector<StringId> metrics_, elements_;
+  std::vector<std::pair<StringId, StringId>> hosts_;   // cluster, host
+  std::unordered_map<std::uint64_t, Target> targets_;  // by (place of the host, timestep)
+  Target* current_ = nullptr;
+  std::uint64_t current_key_ = UINT64_MAX;
+  std::uint64_t series_before_ = 0;
+  std::int64_t new_series_ = 0;
+};
+
+}  // namespace jobledger::storage::metrics
