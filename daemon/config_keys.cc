@@ -174,8 +174,8 @@ std::vector<Key> daemon_keys() {
 
 std::vector<Key> all_keys() {
   std::vector<Key> keys{log_level_key()};
-  for (auto part :
-       {http_keys(), nats_keys(), ingest_keys(), storage_keys(), archive_keys(), daemon_keys()}) {
+  for (auto part : {http_keys(), nats_keys(), ingest_keys(), storage_keys(), metric_store_keys(),
+                    archive_keys(), daemon_keys()}) {
     std::move(part.begin(), part.end(), std::back_inserter(keys));
   }
   return keys;
@@ -189,7 +189,7 @@ const std::vector<Key>& config_keys() {
 }
 
 std::string_view section_help(std::string_view section) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kHelp{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kHelp{{
       {"http", "What clients reach: GraphQL, health, metrics."},
       {"http.tls", "TLS 1.2 or newer when both are given."},
       {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},
@@ -200,6 +200,9 @@ std::string_view section_help(std::string_view section) {
       {"ingest.limits", "Bounds for what comes in; what exceeds them is kept as a dead letter."},
       {"storage", "The durable state."},
       {"storage.writer", "The one thread that writes."},
+      {"storage.metrics",
+       "Samples of metrics: in memory until a window is full, then in blocks, a file family "
+       "a\nday."},
       {"archive", "The job-archive tree: clusters are read from it, finished jobs written to it."},
       {"auth", "Who may see what."},
       {"readiness", "When /readyz gives up."},

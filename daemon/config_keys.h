@@ -37,6 +37,7 @@ const std::vector<Key>& config_keys();
 // Parts of it, in files of their own.
 std::vector<Key> nats_keys();
 std::vector<Key> ingest_keys();
+std::vector<Key> metric_store_keys();
 std::vector<Key> archive_keys();
 
 // A remark before a section in the reference file; empty when there is none.
