@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/metrics/rollup.h"
 
+#include "base/log.h"
+#include "schema/aggregate.h"
 #include "storage/metrics/head_edit.h"
 
 #include <algorithm>
@@ -160,32 +162,16 @@ Summary summarize(std::span<const float> values, double samples_per_value) {
 
 RollupSeries aggregate(const MetricMatrix& matrix, const RollupPlan::Series& series,
                        schema::Aggregation aggregation) {
-  const std::uint32_t slots = matrix.grid.slots;
-  std::vector<double> sums(slots, 0);
-  std::vector<std::uint32_t> counts(slots, 0);
-  for (const std::uint32_t place : series.places) {
-    const std::span<const float> column = matrix.column(place);
-    for (std::uint32_t s = 0; s < slots; ++s) {
-      const bool there = column[s] == column[s];
-      sums[s] += there ? double{column[s]} : 0;
-      counts[s] += there ? 1 : 0;
-    }
-  }
+  auto sum = schema::SeriesAggregator::make(aggregation, series.places.size(), matrix.grid.slots);
+  CHECK(sum.has_value(), "a plan to aggregate what cannot be: {}", sum.error().detail);
+  for (const std::uint32_t place : series.places) sum->add({matrix.column(place), 0, 1});
   RollupSeries out;
   out.scope = series.scope;
   out.index = series.index;
   out.elements = series.measured ? 0 : static_cast<std::uint32_t>(series.places.size());
-  out.values.resize(slots);
-  std::uint64_t samples = 0;
-  for (std::uint32_t s = 0; s < slots; ++s) {
-    const bool mean = aggregation == schema::Aggregation::avg;
-    const double value = mean ? sums[s] / counts[s] : sums[s];
-    out.values[s] =
-        counts[s] == 0 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(value);
-    samples += counts[s];
-  }
+  out.values = sum->values();
   out.summary = summarize(out.values, 0);
-  out.summary.samples = samples;
+  out.summary.samples = sum->samples();
   return out;
 }
 

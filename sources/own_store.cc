@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "sources/own_store.h"
+
+#include "schema/aggregate.h"
+#include "schema/scopes.h"
+#include "schema/series_statistics.h"
+#include "sources/answer_builder.h"
+#include "storage/metric_health.h"
+#include "storage/metric_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+namespace jobledger::sources {
+namespace {
+
+using schema::MetricScope;
+using schema::ScopeTarget;
+using storage::MeasuredSeries;
+using storage::MetricReader;
+using storage::TimeRange;
+
+schema::SeriesSummary to_summary(const storage::metrics::Summary& summary) {
+  if (summary.count == 0) return {};
+  return {summary.count, double{summary.min}, double{summary.max}, summary.sum};
+}
+
+bool has_rollups(MetricScope scope) {
+  return scope == MetricScope::node || scope == MetricScope::socket ||
+         scope == MetricScope::memory_domain;
+}
+
+std::uint32_t index_of(const ScopeTarget& target) {
+  std::uint32_t index = 0;
+  if (target.id) {
+    std::from_chars(target.id->data(), target.id->data() + target.id->size(), index);
+  }
+  return index;
+}
+
+// What one host answers. One thread.
+class HostRead {
+ public:
+  HostRead(const MetricQuery& query, const ReadContext& context, const schema::Clusters& clusters,
+           const schema::Resource& host, HostAnswer& out)
+      : query_(query), context_(context), clusters_(clusters), host_(host), out_(out) {}
+
+  void run(const schema::SubCluster* sub, const schema::TopologyMap& map);
+
+ private:
+  schema::HostHardware hardware(const schema::TopologyMap& map) const;
+  Result<MetricReader*> reader(std::int32_t timestep);
+  Result<void> read(const schema::MetricConfig& metric, const schema::ScopeSelection& selection);
+  Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
+                             std::span<const ScopeTarget* const> targets);
+  void add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
+           HostSeries series);
+
+  const MetricQuery& query_;
+  const ReadContext& context_;
+  const schema::Clusters& clusters_;
+  const schema::Resource& host_;
+  HostAnswer& out_;
+  std::map<std::int32_t, MetricReader> readers_;  // by timestep
+};
+
+schema::HostHardware HostRead::hardware(const schema::TopologyMap& map) const {
+  if (!query_.all_accelerators) {
+    return schema::HostHardware::of_job(map, host_, host_.accelerators.empty() ? 0 : 1);
+  }
+  if (host_.hwthreads.empty()) return schema::HostHardware::whole_node(map);
+  schema::Resource all = host_;
+  all.accelerators = map.accelerators();
+  return schema::HostHardware::of_job(map, all, 1);
+}
+
+Result<MetricReader*> HostRead::reader(std::int32_t timestep) {
+  const auto known = readers_.find(timestep);
+  if (known != readers_.end()) return &known->second;
+  TRY(MetricReader opened,
+      MetricReader::open(*context_.snapshot, clusters_, {query_.from, query_.to, timestep}));
+  return &readers_.emplace(timestep, std::move(opened)).first->second;
+}
+
+void HostRead::run(const schema::SubCluster* sub, const schema::TopologyMap& map) {
+  const schema::HostHardware owned = hardware(map);
+  for (const std::string& name : query_.metrics) {
+    if (context_.stop.asked()) return;
+    const schema::MetricConfig* metric =
+        sub != nullptr ? sub->find_metric(name) : query_.cluster->find_metric(name);
+    if (metric == nullptr) continue;
+    for (const schema::ScopeSelection& selection : owned.select(metric->scope, query_.scopes)) {
+      const auto done = read(*metric, selection);
+      if (!done) out_.failures.push_back({name, host_.hostname, done.error().detail});
+    }
+  }
+}
+
+Result<void> HostRead::read(const schema::MetricConfig& metric,
+                            const schema::ScopeSelection& selection) {
+  const MetricScope scope = selection.scope;
+  const bool rollups = has_rollups(scope);
+  std::vector<const ScopeTarget*> whole, parts;
+  for (const ScopeTarget& target : selection.targets) {
+    (rollups && target.complete ? whole : parts).push_back(&target);
+  }
+  if (!whole.empty()) {
+    TRY(MetricReader* const reader, this->reader(metric.timestep));
+    auto series = reader->read_rollups({query_.cluster->name, host_.hostname}, metric.name, scope,
+                                       query_.values);
+    for (const ScopeTarget* target : whole) {
+      const auto found = std::find_if(series.begin(), series.end(), [&](const MeasuredSeries& one) {
+        return one.index == index_of(*target);
+      });
+      if (found == series.end()) continue;
+      const auto elements = std::max<std::size_t>({found->elements, target->elements.size(), 1});
+      add(metric, scope, *target,
+          {to_summary(found->summary), found->summary.samples, elements, std::move(found->values)});
+    }
+  }
+  if (parts.empty()) return {};
+  return read_elements(metric, scope, parts);
+}
+
+Result<void> HostRead::read_elements(const schema::MetricConfig& metric, MetricScope scope,
+                                     std::span<const ScopeTarget* const> targets) {
+  std::vector<storage::metrics::ElementName> wanted;
+  const std::string_view type = schema::to_string(metric.scope);
+  for (const ScopeTarget* target : targets) {
+    for (const std::string& id : target->elements) wanted.push_back({type, id, {}, {}});
+  }
+  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  std::map<std::string_view, MeasuredSeries> by_id;
+  for (MeasuredSeries& series :
+       reader->read_elements({query_.cluster->name, host_.hostname}, metric.name, wanted)) {
+    by_id.emplace(series.element.id, std::move(series));
+  }
+  const std::size_t points = TimeRange{query_.from, query_.to, metric.timestep}.points();
+  for (const ScopeTarget* target : targets) {
+    const auto how = target->elements.size() == 1 ? schema::Aggregation::sum : metric.aggregation;
+    TRY(auto sum, schema::SeriesAggregator::make(how, target->elements.size(), points));
+    for (const std::string& id : target->elements) {
+      const auto found = by_id.find(id);
+      if (found != by_id.end()) sum.add({found->second.values, 0, 1});
+    }
+    std::vector<float> values = sum.values();
+    const schema::SeriesSummary summary = schema::summarize(values);
+    if (!query_.values) values.clear();
+    add(metric, scope, *target,
+        {summary, sum.samples(), target->elements.size(), std::move(values)});
+  }
+  return {};
+}
+
+void HostRead::add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
+                   HostSeries series) {
+  if (series.summary.count == 0) return;
+  const std::size_t points = TimeRange{query_.from, query_.to, metric.timestep}.points();
+  schema::Series out;
+  out.hostname = host_.hostname;
+  out.id = target.id;
+  out.statistics = schema::statistics_of(series.summary);
+  out.coverage = schema::coverage_of(series.samples, series.elements * points);
+  out.data = std::move(series.values);
+  out_.series.push_back({metric.name, scope, metric.unit, metric.timestep, std::move(out)});
+}
+
+}  // namespace
+
+Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext& context) {
+  // Made once, not for each host.
+  std::map<const schema::SubCluster*, schema::TopologyMap> maps;
+  std::vector<const schema::SubCluster*> subs;
+  for (const schema::Resource& host : query.hosts) {
+    const schema::SubCluster* sub = query.sub_cluster != nullptr
+                                        ? query.sub_cluster
+                                        : query.cluster->find_sub_cluster_of(host.hostname);
+    subs.push_back(sub);
+    maps.try_emplace(sub, sub != nullptr ? sub->topology : schema::Topology());
+  }
+  std::vector<HostAnswer> hosts(query.hosts.size());
+  for_each(context, hosts.size(), [&](std::size_t i) {
+    if (context.stop.asked()) return;
+    HostRead read(query, context, *clusters_, query.hosts[i], hosts[i]);
+    read.run(subs[i], maps.at(subs[i]));
+  });
+  if (context.stop.asked()) return Error{ErrorKind::cancelled, "reading metrics was stopped"};
+  return build_answer(std::move(hosts));
+}
+
+Result<std::vector<std::string>> OwnStore::hosts(std::string_view cluster, std::int64_t from,
+                                                 std::int64_t, const ReadContext& context) {
+  const storage::Snapshot& snapshot = *context.snapshot;
+  const auto& dictionaries = snapshot.jobs().dictionaries();
+  std::vector<std::string> names;
+  const auto number = dictionaries.find(storage::jobs::Dictionary::cluster, cluster);
+  for (const storage::metrics::HostPtr& host : snapshot.metric_head().hosts) {
+    if (!number || !host || host->key.cluster != *number || host->newest_time < from) continue;
+    names.emplace_back(dictionaries.text(storage::jobs::Dictionary::host, host->key.host));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Result<std::vector<HostHealth>> OwnStore::health(const HealthQuery& query,
+                                                 const ReadContext& context) {
+  const storage::Snapshot& snapshot = *context.snapshot;
+  const storage::HealthJudge judge(snapshot.metric_head(), snapshot.jobs().dictionaries());
+  std::vector<HostHealth> out;
+  for (const std::string& hostname : query.hostnames) {
+    std::vector<const schema::MetricConfig*> expected;
+    const schema::SubCluster* sub = query.cluster->find_sub_cluster_of(hostname);
+    if (query.metrics.empty() && sub != nullptr) expected = storage::expected_metrics(*sub);
+    for (const std::string& name : query.metrics) {
+      if (const auto* metric = query.cluster->find_metric(name)) expected.push_back(metric);
+    }
+    auto found = judge.judge(query.cluster->name, hostname, expected, query.now);
+    out.push_back({hostname, found.state, std::move(found.missing), std::move(found.degraded)});
+  }
+  return out;
+}
+
+}  // namespace jobledger::sources

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "sources/own_store.h"
+
+#include "test/storage/metric_world.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <thread>
+
+namespace jobledger::sources {
+namespace {
+
+using schema::MetricScope;
+using storage::test::Measured;
+
+constexpr std::int64_t kBegin = 1'700'000'040;
+
+// Host m1 and m2, `ticks` minutes from kBegin on. flops of thread t: t + 1; power of accelerator a:
+// 100 (a + 1); bw of socket s: 10 (s + 1); load: the host's number. Thread 7 of m2 sends every
+// second tick only.
+class World {
+ public:
+  explicit World(int ticks) {
+    for (int n = 0; n < ticks; ++n) {
+      std::vector<Measured> now;
+      for (const int h : {1, 2}) add_host(now, h, n);
+      storage::test::put(*store, now, kBegin + n * 60 + 10);
+    }
+    storage::test::keep(*store, store.config().metrics);
+  }
+
+  // The whole time, all metrics but the odd one.
+  MetricQuery query(std::vector<schema::Resource> hosts, std::vector<MetricScope> scopes) const {
+    MetricQuery query;
+    query.cluster = clusters->find("big");
+    query.sub_cluster = query.cluster->find_sub_cluster("main");
+    query.hosts = std::move(hosts);
+    query.metrics = {"load", "flops", "ipc", "bw", "power", "nonsense"};
+    query.scopes = std::move(scopes);
+    query.from = kBegin;
+    query.to = kBegin + 200 * 60;
+    return query;
+  }
+  MetricAnswer read(const MetricQuery& query) const {
+    const auto snapshot = store->snapshot();
+    OwnStore source(clusters);
+    ReadContext context;
+    context.snapshot = snapshot.get();
+    auto answer = source.read(query, context);
+    REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
+    return *std::move(answer);
+  }
+
+  storage::TestStore store;
+  std::shared_ptr<const schema::Clusters> clusters =
+      std::make_shared<const schema::Clusters>(storage::test::metric_clusters());
+
+ private:
+  static void add_host(std::vector<Measured>& out, int h, int n) {
+    const std::string host = "m" + std::to_string(h);
+    const std::int64_t time = kBegin + n * 60 + 3;
+    out.push_back({host, "load", "", "", "", "", time, static_cast<float>(h)});
+    for (int t = 0; t < 8; ++t) {
+      if (h == 2 && t == 7 && n % 2 == 1) continue;
+      const std::string id = std::to_string(t);
+      out.push_back({host, "flops", "hwthread", id, "", "", time, static_cast<float>(t + 1)});
+      out.push_back({host, "ipc", "hwthread", id, "", "", time, static_cast<float>(t + 1)});
+    }
+    for (int s = 0; s < 2; ++s) {
+      out.push_back({host, "bw", "socket", std::to_string(s), "", "", time,
+                     static_cast<float>(10 * (s + 1))});
+    }
+    for (int a = 0; a < 2; ++a) {
+      out.push_back({host, "power", "accelerator", "00:0" + std::to_string(a + 1) + ".0", "", "",
+                     time, static_cast<float>(100 * (a + 1))});
+    }
+  }
+};
+
+schema::Resource whole(const std::string& host) { return {host, {}, {}, {}}; }
+
+const schema::Series* find(const MetricAnswer& answer, std::string_view metric, MetricScope scope,
+                           const std::string& host, const std::string& id = "") {
+  const schema::ScopedMetric* scoped = answer.data.find(metric, scope);
+  if (scoped == nullptr) return nullptr;
+  for (const schema::Series& series : scoped->series) {
+    if (series.hostname == host && series.id.value_or("") == id) return &series;
+  }
+  return nullptr;
+}
+
+TEST_CASE("a whole node is answered at every scope that its topology gives") {
+  World world(200);
+  const MetricAnswer answer =
+      world.read(world.query({whole("m1"), whole("m2")},
+                             {MetricScope::node, MetricScope::socket, MetricScope::memory_domain,
+                              MetricScope::core, MetricScope::hwthread}));
+  CHECK(answer.failures.empty());
+  const schema::Series* node = find(answer, "flops", MetricScope::node, "m1");
+  REQUIRE(node != nullptr);
+  CHECK_FALSE(node->id.has_value());
+  CHECK(node->data.size() == 200);
+  CHECK(node->data.front() == 36);
+  CHECK(node->data.back() == 36);
+  CHECK(node->statistics == schema::SeriesStatistics{36, 36, 36});
+  CHECK(node->coverage == 1.0F);
+  CHECK(find(answer, "flops", MetricScope::socket, "m1", "0")->data[5] == 1 + 2 + 5 + 6);
+  CHECK(find(answer, "ipc", MetricScope::socket, "m1", "1")->data[5] == (3 + 4 + 7 + 8) / 4.0F);
+  CHECK(find(answer, "flops", MetricScope::memory_domain, "m1", "3")->data[5] == 4 + 8);
+  CHECK(find(answer, "flops", MetricScope::core, "m1", "2")->data[5] == 3 + 7);
+  CHECK(find(answer, "flops", MetricScope::hwthread, "m1", "6")->data[5] == 7);
+  CHECK(find(answer, "bw", MetricScope::node, "m1")->data[5] == 30);
+  CHECK(find(answer, "bw", MetricScope::socket, "m1", "1")->data[5] == 20);
+  CHECK(answer.data.find("bw", MetricScope::core) == nullptr);
+  CHECK(find(answer, "load", MetricScope::node, "m2")->data[5] == 2);
+  // Nobody said that accelerators count.
+  CHECK(answer.data.find("power", MetricScope::node) == nullptr);
+}
+
+TEST_CASE("what is missing is told by the coverage, and the rest is added up") {
+  World world(200);
+  const MetricAnswer answer =
+      world.read(world.query({whole("m2")}, {MetricScope::node, MetricScope::core}));
+  const schema::Series* node = find(answer, "flops", MetricScope::node, "m2");
+  CHECK(node->data[4] == 36);
+  CHECK(node->data[5] == 28);
+  CHECK(*node->coverage == doctest::Approx(7.5 / 8));
+  CHECK(node->statistics.avg == doctest::Approx(32));
+  CHECK(find(answer, "ipc", MetricScope::node, "m2")->data[5] == 4);
+  const schema::Series* core = find(answer, "flops", MetricScope::core, "m2", "3");
+  CHECK(core->data[5] == 4);
+  CHECK(*core->coverage == doctest::Approx(0.75));
+}
+
+TEST_CASE("on a shared node only the owned hardware counts") {
+  World world(200);
+  const schema::Resource part{"m1", {0, 4, 1}, {"00:02.0"}, {}};
+  const MetricAnswer answer =
+      world.read(world.query({part}, {MetricScope::node, MetricScope::socket, MetricScope::core,
+                                      MetricScope::accelerator}));
+  CHECK(find(answer, "flops", MetricScope::node, "m1")->data[3] == 1 + 5 + 2);
+  CHECK(find(answer, "flops", MetricScope::socket, "m1", "0")->data[3] == 1 + 5 + 2);
+  CHECK(find(answer, "flops", MetricScope::socket, "m1", "1") == nullptr);
+  CHECK(find(answer, "flops", MetricScope::core, "m1", "0")->data[3] == 6);
+  CHECK(find(answer, "flops", MetricScope::core, "m1", "1")->data[3] == 2);
+  CHECK(find(answer, "power", MetricScope::node, "m1")->data[3] == 200);
+  CHECK(find(answer, "power", MetricScope::accelerator, "m1", "00:02.0")->data[3] == 200);
+  CHECK(find(answer, "power", MetricScope::accelerator, "m1", "00:01.0") == nullptr);
+  CHECK(find(answer, "load", MetricScope::node, "m1")->data[3] == 1);
+}
+
+TEST_CASE("views of nodes count every accelerator") {
+  World world(100);
+  MetricQuery query = world.query({whole("m1")}, {MetricScope::node, MetricScope::accelerator});
+  query.all_accelerators = true;
+  const MetricAnswer answer = world.read(query);
+  CHECK(find(answer, "power", MetricScope::node, "m1")->data[3] == 300);
+  CHECK(find(answer, "power", MetricScope::accelerator, "m1", "00:01.0")->data[3] == 100);
+}
+
+TEST_CASE("statistics alone are those of the values") {
+  World world(200);
+  const schema::Resource part{"m2", {2, 3, 6, 7}, {"00:01.0"}, {}};
+  for (const schema::Resource& host : {whole("m2"), part}) {
+    for (const auto& [from, to] : {std::pair{0, 200}, {17, 150}, {190, 260}}) {
+      MetricQuery query = world.query({host}, {MetricScope::node, MetricScope::core});
+      query.from = kBegin + from * 60;
+      query.to = kBegin + to * 60;
+      const MetricAnswer values = world.read(query);
+      query.values = false;
+      const MetricAnswer bare = world.read(query);
+      REQUIRE(values.data.metrics.size() == bare.data.metrics.size());
+      for (const schema::MetricSamples& metric : values.data.metrics) {
+        for (const schema::ScopedMetric& scoped : metric.scopes) {
+          const auto* other = bare.data.find(metric.name, scoped.scope);
+          REQUIRE(other != nullptr);
+          REQUIRE(other->series.size() == scoped.series.size());
+          for (std::size_t i = 0; i < scoped.series.size(); ++i) {
+            CHECK(other->series[i].statistics == scoped.series[i].statistics);
+            CHECK(other->series[i].data.empty());
+            CHECK(*other->series[i].coverage ==
+                  doctest::Approx(*scoped.series[i].coverage).epsilon(0.02));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("hosts side by side answer as one after the other, in the order asked") {
+  World world(100);
+  const MetricQuery query =
+      world.query({whole("m2"), whole("m3"), whole("m1")}, {MetricScope::node});
+  const auto snapshot = world.store->snapshot();
+  OwnStore source(world.clusters);
+  ReadContext context;
+  context.snapshot = snapshot.get();
+  context.each = [](std::size_t count, const std::function<void(std::size_t)>& work) {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
+    for (std::thread& thread : threads) thread.join();
+  };
+  const auto answer = source.read(query, context);
+  REQUIRE(answer.has_value());
+  const auto& series = answer->data.find("load", MetricScope::node)->series;
+  REQUIRE(series.size() == 2);
+  CHECK(series[0].hostname == "m2");
+  CHECK(series[1].hostname == "m1");
+}
+
+TEST_CASE("a reader who leaves ends the reading") {
+  World world(10);
+  const std::atomic<bool> left = true;
+  const auto snapshot = world.store->snapshot();
+  OwnStore source(world.clusters);
+  ReadContext context;
+  context.snapshot = snapshot.get();
+  context.stop.flag = &left;
+  const auto answer = source.read(world.query({whole("m1")}, {MetricScope::node}), context);
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().kind == ErrorKind::cancelled);
+}
+
+TEST_CASE("a host is full, partial or failed by what it sent last") {
+  World world(100);
+  const auto snapshot = world.store->snapshot();
+  OwnStore source(world.clusters);
+  ReadContext context;
+  context.snapshot = snapshot.get();
+  HealthQuery query;
+  query.cluster = world.clusters->find("big");
+  query.hostnames = {"m1", "m9", "unknown"};
+  query.metrics = {"load", "flops", "power"};
+  query.now = kBegin + 100 * 60;
+  auto health = *source.health(query, context);
+  CHECK(health[0].state == schema::MonitoringState::full);
+  CHECK(health[1].state == schema::MonitoringState::failed);
+  CHECK(health[1].missing.size() == 3);
+  query.metrics.emplace_back("odd");
+  health = *source.health(query, context);
+  CHECK(health[0].state == schema::MonitoringState::partial);
+  CHECK(health[0].missing == std::vector<std::string>{"odd"});
+  query.now += 6 * 60;
+  health = *source.health(query, context);
+  CHECK(health[0].state == schema::MonitoringState::failed);
+  CHECK(health[0].degraded == std::vector<std::string>{"load", "flops", "power"});
+  CHECK(*source.hosts("big", kBegin, kBegin + 60, context) == std::vector<std::string>{"m1", "m2"});
+  CHECK(source.hosts("big", kBegin + 200 * 60, kBegin + 300 * 60, context)->empty());
+}
+
+TEST_CASE("one dead accelerator degrades its metric, one silent thread does not") {
+  World world(100);
+  std::vector<Measured> more;
+  for (int n = 100; n < 110; ++n) {
+    const std::int64_t time = kBegin + n * 60 + 3;
+    more.push_back({"m1", "power", "accelerator", "00:01.0", "", "", time, 1});
+    more.push_back({"m1", "flops", "hwthread", "0", "", "", time, 1});
+  }
+  storage::test::put(*world.store, more, kBegin + 110 * 60);
+  const auto snapshot = world.store->snapshot();
+  OwnStore source(world.clusters);
+  ReadContext context;
+  context.snapshot = snapshot.get();
+  HealthQuery query;
+  query.cluster = world.clusters->find("big");
+  query.hostnames = {"m1"};
+  query.metrics = {"flops", "power"};
+  query.now = kBegin + 110 * 60;
+  const auto health = *source.health(query, context);
+  CHECK(health[0].state == schema::MonitoringState::partial);
+  CHECK(health[0].degraded == std::vector<std::string>{"power"});
+}
+
+}  // namespace
+}  // namespace jobledger::sources
