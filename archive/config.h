@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "schema/scopes.h"
+
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -29,6 +31,15 @@ struct Config {
   // Single jobs that could not be written and wait for their next try; with more of them the
   // finisher takes the whole archive for out of order and pauses.
   std::size_t max_deferred = 10'000;
+
+  // Scopes of metrics that go into a finished job's data.json.
+  schema::ArchiveScopeConfig scopes;
+  // How long after the end of a job its last samples may arrive; archiving waits for that.
+  std::chrono::seconds metrics_settle{30};
+  // ... and for the log of metrics to be read, or another store to answer, no longer than this.
+  std::chrono::seconds metrics_patience{3600};
+  // Between two looks at the footprints and energy of running jobs; 0: never.
+  std::chrono::seconds running_footprints{600};
 
   std::size_t import_threads = 2;  // that read and check meta.json files, >= 2
   std::size_t import_batch = 512;  // jobs per write to the index, 1 to 65536

@@ -3,12 +3,15 @@
 
 #include "archive/deferred.h"
 #include "archive/job_path.h"
+#include "archive/job_samples.h"
 #include "archive/marking.h"
 #include "archive/team.h"
 #include "base/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -24,9 +27,12 @@ constexpr std::chrono::milliseconds kQueueFullPause{10};
 
 struct Item {
   storage::JobPtr read;
+  std::shared_ptr<const storage::Snapshot> snapshot;
   schema::Job written;
   Staged staged;
   Result<void> outcome;
+  bool last_try = false;         // archived even if its metrics cannot be read
+  bool without_metrics = false;  // nothing was measured
 };
 
 // What the finisher's thread, the Writer's callbacks and other threads share. It outlives the
@@ -51,27 +57,33 @@ struct Shared {
 }  // namespace
 
 struct Finisher::Impl {
-  Impl(Config config_in, std::shared_ptr<const schema::Clusters> clusters_in, TreeWriter& tree_in,
-       storage::Store& store_in, storage::Writer& writer_in, Telemetry& telemetry)
+  Impl(Config config_in, const Parts& parts)
       : config(std::move(config_in)),
-        clusters(std::move(clusters_in)),
-        tree(tree_in),
-        store(store_in),
-        writer(writer_in),
+        clusters(parts.clusters),
+        tree(parts.tree),
+        store(parts.store),
+        writer(parts.writer),
+        metrics(parts.metrics),
         jobs_total(
-            telemetry.counter("jobledger_archive_jobs_total", "Jobs written to the archive")),
-        failures_total(telemetry.counter("jobledger_archive_failures_total",
-                                         "Tries to archive a single job that failed")),
-        in_flight_gauge(telemetry.gauge("jobledger_archive_in_flight_jobs",
-                                        "Jobs written whose index entry is not yet")),
-        deferred_gauge(telemetry.gauge("jobledger_archive_deferred_jobs",
-                                       "Jobs that failed and wait for their next try")),
-        blocked_gauge(telemetry.gauge("jobledger_archive_blocked",
-                                      "1 while nothing can be archived, else 0")),
-        batch_seconds(telemetry.latency("jobledger_archive_batch_seconds",
-                                        "Time to write and sync one batch of jobs")),
+            parts.telemetry.counter("jobledger_archive_jobs_total", "Jobs written to the archive")),
+        failures_total(parts.telemetry.counter("jobledger_archive_failures_total",
+                                               "Tries to archive a single job that failed")),
+        without_metrics_total(
+            parts.telemetry.counter("jobledger_archive_jobs_without_metrics_total",
+                                    "Jobs archived though nothing was measured")),
+        in_flight_gauge(parts.telemetry.gauge("jobledger_archive_in_flight_jobs",
+                                              "Jobs written whose index entry is not yet")),
+        deferred_gauge(parts.telemetry.gauge("jobledger_archive_deferred_jobs",
+                                             "Jobs that failed and wait for their next try")),
+        settling_gauge(parts.telemetry.gauge("jobledger_archive_settling_jobs",
+                                             "Finished jobs whose last samples may still arrive")),
+        blocked_gauge(parts.telemetry.gauge("jobledger_archive_blocked",
+                                            "1 while nothing can be archived, else 0")),
+        batch_seconds(parts.telemetry.latency("jobledger_archive_batch_seconds",
+                                              "Time to write and sync one batch of jobs")),
         team(std::max<std::size_t>(config.finisher_threads, 1)),
         deferred(config),
+        metric_wait(config, metrics),
         backoff(config) {}
 
   void run();
@@ -79,9 +91,10 @@ struct Finisher::Impl {
   Result<void> cycle(std::vector<Item> batch);
   std::vector<Item> take_batch();
   std::vector<storage::jobs::JobRef> due_refs();
-  void read_items(const storage::Snapshot& snapshot, const std::vector<storage::jobs::JobRef>& refs,
-                  std::vector<Item>& out);
-  void add_item(storage::JobPtr job, std::vector<Item>& out);
+  void read_items(const std::shared_ptr<const storage::Snapshot>& snapshot,
+                  const std::vector<storage::jobs::JobRef>& refs, std::vector<Item>& out);
+  void add_item(storage::JobPtr job, const std::shared_ptr<const storage::Snapshot>& snapshot,
+                std::vector<Item>& out);
   void stage(Item& item);
   void give_up(std::vector<Item> batch);
   Result<void> place_all(std::vector<Item> batch);
@@ -98,8 +111,10 @@ struct Finisher::Impl {
   TreeWriter& tree;
   storage::Store& store;
   storage::Writer& writer;
-  Counter jobs_total, failures_total;
-  Gauge in_flight_gauge, deferred_gauge, blocked_gauge;
+  const MetricAccess metrics;
+  std::atomic<bool> stop_reading = false;
+  Counter jobs_total, failures_total, without_metrics_total;
+  Gauge in_flight_gauge, deferred_gauge, settling_gauge, blocked_gauge;
   LatencyHistogram batch_seconds;
 
   const std::shared_ptr<Shared> shared = std::make_shared<Shared>();
@@ -110,6 +125,7 @@ struct Finisher::Impl {
   std::vector<Item> staged;  // beside the tree, to be made durable by the next sync, then placed
   std::vector<Item> placed;  // in the tree, to be made durable by the next sync
   Deferred deferred;
+  MetricWait metric_wait;
   Backoff backoff;
   std::int64_t cursor = 0;
   std::uint64_t idle_request = 0;  // the newest that the present pass answers
@@ -179,8 +195,20 @@ Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
 }
 
 void Finisher::Impl::stage(Item& item) {
-  item.written = finished_form(*item.read, *clusters);
-  auto done = tree.stage(item.written, NoMetrics{});
+  sources::ReadContext context;
+  context.snapshot = item.snapshot.get();
+  context.stop.flag = &stop_reading;
+  auto finished =
+      finish_job(*item.read, *clusters, metrics.sources, context, {config.scopes, item.last_try});
+  Result<Staged> done = Staged();
+  if (finished) {
+    item.without_metrics = metrics.sources != nullptr && !finished->measured;
+    item.written = std::move(finished->record);
+    done = tree.stage(item.written,
+                      finished->measured ? JobData(&finished->samples) : JobData(NoMetrics{}));
+  } else {
+    done = std::move(finished).error();
+  }
   if (done)
     item.staged = *std::move(done);
   else
@@ -217,7 +245,10 @@ Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
     else
       defer(item.read->id, error, job_path(*item.read));
   }
-  for (const Item& item : batch) deferred.settle(item.read->id);
+  for (const Item& item : batch) {
+    deferred.settle(item.read->id);
+    metric_wait.forget(item.read->id);
+  }
   shared->forget(failed);
   return result;
 }
@@ -234,18 +265,25 @@ void Finisher::Impl::defer(std::int64_t id, const Error& error, std::string_view
 
 void Finisher::Impl::mark(std::vector<Item> batch) {
   auto jobs = std::make_shared<std::vector<Archived>>();
-  for (Item& item : batch) jobs->push_back({std::move(item.read), std::move(item.written)});
+  std::uint64_t bare = 0;
+  for (Item& item : batch) {
+    if (item.without_metrics) ++bare;
+    jobs->push_back({std::move(item.read), std::move(item.written)});
+  }
   auto outcome = std::make_shared<MarkOutcome>();
   storage::Work work;
   work.apply = [jobs, outcome](storage::Update& update) -> Result<void> {
     *outcome = mark_archived(update, *jobs);
     return {};
   };
-  work.done = [jobs, outcome, state = shared, total = jobs_total](Result<void> done) mutable {
+  work.done = [jobs, outcome, bare, state = shared, total = jobs_total,
+               bare_total = without_metrics_total](Result<void> done) mutable {
     if (!done) *outcome = {};
     total.add(static_cast<double>(outcome->archived));
+    if (done) bare_total.add(static_cast<double>(bare));
     const std::lock_guard lock(state->mutex);
     state->status.archived += outcome->archived;
+    if (done) state->status.without_metrics += bare;
     state->status.rewritten += outcome->changed;
     for (const Archived& job : *jobs) state->in_flight.erase(job.read->id);
     for (auto& failure : outcome->failed) state->mark_failures.push_back(std::move(failure));
@@ -280,7 +318,7 @@ std::vector<storage::jobs::JobRef> Finisher::Impl::due_refs() {
       for (const auto& ref : due) {
         if (refs.size() == config.finisher_batch) break;
         cursor = ref.id;
-        if (deferred.is_waiting(ref.id, now)) continue;
+        if (deferred.is_waiting(ref.id, now) || metric_wait.is_waiting(ref.id, now)) continue;
         if (shared->in_flight.insert(ref.id).second) refs.push_back(ref);
       }
     }
@@ -303,27 +341,29 @@ std::vector<Item> Finisher::Impl::take_batch() {
   for (const auto& [id, error] : failures) defer(id, error, "index entry");
   std::vector<Item> batch;
   const auto refs = due_refs();
-  if (!refs.empty()) read_items(*store.snapshot(), refs, batch);
+  if (!refs.empty()) read_items(store.snapshot(), refs, batch);
   const std::lock_guard lock(shared->mutex);
   in_flight_gauge.set(static_cast<double>(shared->in_flight.size()));
   shared->status.deferred = deferred.size();
   deferred_gauge.set(static_cast<double>(deferred.size()));
+  shared->status.settling = metric_wait.size();
+  settling_gauge.set(static_cast<double>(metric_wait.size()));
   return batch;
 }
 
-void Finisher::Impl::read_items(const storage::Snapshot& snapshot,
+void Finisher::Impl::read_items(const std::shared_ptr<const storage::Snapshot>& snapshot,
                                 const std::vector<storage::jobs::JobRef>& refs,
                                 std::vector<Item>& out) {
-  auto jobs = snapshot.read_jobs(refs);
+  auto jobs = snapshot->read_jobs(refs);
   if (jobs) {
-    for (storage::JobPtr& job : *jobs) add_item(std::move(job), out);
+    for (storage::JobPtr& job : *jobs) add_item(std::move(job), snapshot, out);
     return;
   }
   // One bad record must not hold the others up.
   for (const auto& ref : refs) {
-    auto job = snapshot.read_job(ref.id);
+    auto job = snapshot->read_job(ref.id);
     if (job && *job) {
-      add_item(**std::move(job), out);
+      add_item(**std::move(job), snapshot, out);
       continue;
     }
     defer(ref.id, job ? Error{ErrorKind::not_found, "no such job"} : job.error(), "record");
@@ -332,14 +372,22 @@ void Finisher::Impl::read_items(const storage::Snapshot& snapshot,
   }
 }
 
-// A job that was archived since its reference was taken is due no more.
-void Finisher::Impl::add_item(storage::JobPtr job, std::vector<Item>& out) {
+// A job that was archived since its reference was taken is due no more; one whose samples may still
+// arrive is not yet.
+void Finisher::Impl::add_item(storage::JobPtr job,
+                              const std::shared_ptr<const storage::Snapshot>& snapshot,
+                              std::vector<Item>& out) {
   const bool due = !job->is_running() &&
                    job->monitoring_status == schema::MonitoringStatus::running_or_archiving;
-  if (due) {
-    out.push_back({std::move(job), {}, {}, {}});
+  const auto now = std::chrono::steady_clock::now();
+  if (due && metric_wait.is_ready(*job, *snapshot, now, std::time(nullptr))) {
+    Item& item = out.emplace_back();
+    item.last_try = metrics.sources != nullptr && !metric_wait.may_try_again(job->id, now);
+    item.read = std::move(job);
+    item.snapshot = snapshot;
     return;
   }
+  if (!due) metric_wait.forget(job->id);
   const std::lock_guard lock(shared->mutex);
   shared->in_flight.erase(job->id);
 }
@@ -347,6 +395,7 @@ void Finisher::Impl::add_item(storage::JobPtr job, std::vector<Item>& out) {
 void Finisher::Impl::wait_for_work() {
   Instant until = std::chrono::steady_clock::now() + config.finisher_poll;
   if (const auto end = deferred.first_end()) until = std::min(until, *end);
+  if (const auto end = metric_wait.first_end()) until = std::min(until, *end);
   std::unique_lock lock(shared->mutex);
   if (shared->marks == 0 && !shared->notified) {
     shared->idle_served = idle_request;
@@ -376,11 +425,8 @@ void Finisher::Impl::unblock() {
   LOG(info, "archive", "archiving goes on again");
 }
 
-Finisher::Finisher(Config config, std::shared_ptr<const schema::Clusters> clusters,
-                   TreeWriter& tree, storage::Store& store, storage::Writer& writer,
-                   Telemetry& telemetry)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(clusters), tree, store, writer,
-                                   telemetry)) {}
+Finisher::Finisher(Config config, Parts parts)
+    : impl_(std::make_unique<Impl>(std::move(config), parts)) {}
 
 Finisher::~Finisher() { CHECK(!impl_->thread.joinable(), "finisher destroyed while running"); }
 
@@ -402,6 +448,7 @@ void Finisher::stop() {
     const std::lock_guard lock(impl_->shared->mutex);
     impl_->shared->stopping = true;
   }
+  impl_->stop_reading = true;
   impl_->shared->wake.notify_all();
   impl_->shared->settled.notify_all();
   if (impl_->thread.joinable()) impl_->thread.join();

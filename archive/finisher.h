@@ -7,14 +7,17 @@
 // then they are placed; the sync after that makes the placing durable, and then one piece of work
 // for the Writer marks the batch as archived: each job only if it is still as it was written, else
 // it stays due and is written again.
-// Failure: when the archive as a whole refuses (full, read-only), everything stays due and is tried
-// again for ever with growing pauses; status().blocked says why, the log says it once. A single bad
-// job is put aside and tried again later, without holding the others up.
+// Metrics: a job's samples are read, by threads of the batch, when they have arrived
+// (metric_wait.h); statistics, footprint and energy follow from them. A job without any is archived
+// all the same. Failure: when the archive as a whole refuses (full, read-only), everything stays
+// due and is tried again for ever with growing pauses; status().blocked says why, the log says it
+// once. A single bad job is put aside and tried again later, without holding the others up.
 // Executor: own threads; functions from any thread. Lifetime: start() once, stop() before the
 // Writer stops, both before destruction. What stop() leaves is due at the next start.
 #pragma once
 
 #include "archive/config.h"
+#include "archive/metric_wait.h"
 #include "archive/tree_writer.h"
 #include "base/telemetry.h"
 #include "schema/cluster.h"
@@ -34,13 +37,22 @@ struct FinisherStatus {
   std::uint64_t failures = 0;          // tries that failed, of single jobs
   std::size_t in_flight = 0;           // written, and the index not yet told
   std::size_t deferred = 0;            // single jobs that failed and wait for their next try
+  std::size_t settling = 0;            // whose last samples may still arrive
+  std::uint64_t without_metrics = 0;   // archived, though nothing was measured
   std::optional<std::string> blocked;  // why nothing can be archived at present
 };
 
 class Finisher {
  public:
-  Finisher(Config config, std::shared_ptr<const schema::Clusters> clusters, TreeWriter& tree,
-           storage::Store& store, storage::Writer& writer, Telemetry& telemetry);
+  struct Parts {
+    std::shared_ptr<const schema::Clusters> clusters;
+    TreeWriter& tree;
+    storage::Store& store;
+    storage::Writer& writer;
+    Telemetry& telemetry;
+    MetricAccess metrics = {};
+  };
+  Finisher(Config config, Parts parts);
   ~Finisher();
 
   void start();

@@ -3,6 +3,8 @@
 #include "daemon/config_bind.h"
 #include "daemon/config_keys.h"
 
+#include <fmt/format.h>
+
 namespace jobledger::daemon {
 
 #define MEMBER(name) \
@@ -108,6 +110,28 @@ std::vector<Key> ingest_keys() {
   return keys;
 }
 
+// A list of scopes by their names.
+template <class Member>
+Key scopes(std::string_view path, Member member, std::string_view help) {
+  using Scopes = std::vector<schema::MetricScope>;
+  const auto read = [](const Given& given, Refusal& refusal) {
+    Scopes out;
+    if (given.values.empty()) return out;
+    for (const std::string& name : read_texts(given, refusal)) {
+      const auto scope = schema::parse_metric_scope(name);
+      if (scope) out.push_back(*scope);
+      if (!scope) refusal.why = fmt::format("not a scope: \"{}\"", name);
+    }
+    return out;
+  };
+  const auto show = [](const Scopes& scopes) {
+    std::vector<std::string> names;
+    for (const schema::MetricScope scope : scopes) names.emplace_back(to_string(scope));
+    return show_texts(names);
+  };
+  return bind(path, member, read, show, help);
+}
+
 std::vector<Key> archive_keys() {
   return {
       text("archive.path", MEMBER(archive.path),
@@ -137,6 +161,20 @@ std::vector<Key> archive_keys() {
       count("archive.max_deferred", MEMBER(archive.max_deferred), {1, 10'000'000},
             "Single jobs that could not be written and wait; with more, archiving pauses.\n"
             "1 to 10000000."),
+      duration("archive.metrics_settle", MEMBER(archive.metrics_settle), {0, kDay},
+               "How long after the end of a job its last samples may arrive; archiving waits. 0s\n"
+               "to 1d."),
+      duration("archive.metrics_patience", MEMBER(archive.metrics_patience), {0, 30 * kDay},
+               "... and for the log of metrics to be read, or another store to answer, no longer\n"
+               "than this; then the job is archived with what is there. 0s to 30d."),
+      count("archive.core_nodes", MEMBER(archive.scopes.core_nodes), {0},
+            "Jobs on up to so many nodes keep their cores' samples beside the nodes'; 0 or more."),
+      scopes("archive.more_scopes", MEMBER(archive.scopes.more),
+             "Scopes that are kept besides, of socket, memoryDomain, core and hwthread ..."),
+      count("archive.more_scopes_nodes", MEMBER(archive.scopes.more_nodes), {0},
+            "... for jobs on up to so many nodes; 0 or more."),
+      duration("archive.running_footprints", MEMBER(archive.running_footprints), {0, kDay},
+               "Between refreshes of footprint and energy of running jobs. 0s: never. To 1d."),
       count("archive.import_threads", MEMBER(archive.import_threads), {2, 64},
             "Threads that read an archive on import; 2 to 64."),
       count("archive.import_batch", MEMBER(archive.import_batch), {1, 65'536},

@@ -152,15 +152,13 @@ std::vector<ScopeSelection> HostHardware::select(MetricScope native,
   return out;
 }
 
-std::vector<MetricScope> archive_scopes(const TopologyMap& map, MetricScope native, const Job& job,
-                                        const ArchiveScopeConfig& config) {
-  if (native == MetricScope::accelerator && job.num_acc <= 0) return {};
+std::vector<MetricScope> archive_scopes(const Job& job, const ArchiveScopeConfig& config) {
   std::vector<MetricScope> requested = {MetricScope::node};
   if (job.num_nodes <= config.core_nodes) requested.push_back(MetricScope::core);
   if (job.num_acc > 0) requested.push_back(MetricScope::accelerator);
   if (job.num_nodes <= config.more_nodes)
     requested.insert(requested.end(), config.more.begin(), config.more.end());
-  return map.effective_scopes(native, requested);
+  return requested;
 }
 
 }  // namespace jobledger::schema

@@ -105,10 +105,8 @@ struct ArchiveScopeConfig {
   std::int32_t more_nodes = 8;
 };
 
-// The scopes to be archived of a metric measured at `native`: those effective for node, for core
-// (jobs on few nodes), for accelerator (jobs that have some), and for what the configuration adds.
-// Empty for accelerator metrics of jobs without accelerators.
-std::vector<MetricScope> archive_scopes(const TopologyMap& map, MetricScope native, const Job& job,
-                                        const ArchiveScopeConfig& config);
+// The scopes to be asked for when a job is archived: node, core (jobs on few nodes), accelerator (jobs
+// that have some), and what the configuration adds.
+std::vector<MetricScope> archive_scopes(const Job& job, const ArchiveScopeConfig& config);
 
 }  // namespace jobledger::schema

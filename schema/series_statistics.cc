@@ -76,7 +76,11 @@ void set_job_statistics(Job& job, const MetricData& data) {
     const ScopedMetric* nodes = data.find(metric.name, MetricScope::node);
     if (nodes == nullptr) continue;
     hosts.clear();
-    for (const Series& series : nodes->series) hosts.push_back(summarize(series.data));
+    for (const Series& series : nodes->series) {
+      const SeriesStatistics& known = series.statistics;
+      hosts.push_back(series.data.empty() ? SeriesSummary{1, known.min, known.max, known.avg}
+                                          : summarize(series.data));
+    }
     if (auto statistic = job_statistic(metric.name, nodes->unit, hosts))
       job.statistics->push_back(*std::move(statistic));
   }

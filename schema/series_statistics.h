@@ -53,7 +53,7 @@ std::optional<JobStatistic> job_statistic(std::string_view metric, const Unit& u
                                           std::span<const SeriesSummary> hosts);
 
 // Replaces job.statistics by one entry for each metric that has samples at node scope. Several
-// series of one host there count as several hosts.
+// series of one host there count as several hosts; one without data stands by its statistics.
 void set_job_statistics(Job& job, const MetricData& data);
 
 }  // namespace jobledger::schema

@@ -92,6 +92,8 @@ class MetricSource {
  public:
   virtual ~MetricSource() = default;
 
+  // Whether it is our own store, whose samples come by our log.
+  virtual bool is_own() const { return false; }
   virtual Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) = 0;
   // Hosts of the cluster that sent anything in [from, to), by name.
   virtual Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,

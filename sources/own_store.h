@@ -17,6 +17,7 @@ class OwnStore : public MetricSource {
   explicit OwnStore(std::shared_ptr<const schema::Clusters> clusters)
       : clusters_(std::move(clusters)) {}
 
+  bool is_own() const override { return true; }
   Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) override;
   // A host that sent nothing until after `to` may be among them.
   Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,

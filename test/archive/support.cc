@@ -96,8 +96,8 @@ Config test_config(const fs::path& folder) {
 }
 
 World::World(const fs::path& folder, std::function<void(std::string_view)> at_point,
-             const std::function<void(Config&)>& adjust)
-    : config(test_config(folder)) {
+             const std::function<void(Config&)>& adjust, MetricAccess access)
+    : config(test_config(folder)), metrics(std::move(access)) {
   if (adjust) adjust(config);
   root = config.path;
   make_root(root);
@@ -115,8 +115,8 @@ World::World(const fs::path& folder, std::function<void(std::string_view)> at_po
   REQUIRE_MESSAGE(read, read.error().detail);
   tree = *std::move(read);
   tree_writer = std::make_unique<TreeWriter>(config, std::move(at_point));
-  finisher = std::make_unique<Finisher>(config, tree->clusters(), *tree_writer, *store, *writer,
-                                        telemetry);
+  finisher = std::make_unique<Finisher>(
+      config, Finisher::Parts{tree->clusters(), *tree_writer, *store, *writer, telemetry, metrics});
   importer = std::make_unique<Importer>(*tree, *tree_writer, *writer);
 }
 

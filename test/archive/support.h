@@ -48,7 +48,7 @@ class World {
   // `folder` outlives it; what is there is used again.
   explicit World(const std::filesystem::path& folder,
                  std::function<void(std::string_view)> at_point = {},
-                 const std::function<void(Config&)>& adjust = {});
+                 const std::function<void(Config&)>& adjust = {}, MetricAccess access = {});
   ~World();
 
   // Into the index; returns its number.
@@ -62,6 +62,7 @@ class World {
   Result<ImportReport> import(const std::filesystem::path& from) { return importer->run(from, {}); }
 
   Config config;
+  MetricAccess metrics;
   std::filesystem::path root;
   Telemetry telemetry;
   std::unique_ptr<storage::Store> store;

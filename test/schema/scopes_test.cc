@@ -172,8 +172,19 @@ TEST_CASE("memory without hardware threads belongs to who has the whole node") {
   CHECK_FALSE(half.covers(kDomain, 4));
 }
 
-TEST_CASE("the archive keeps these scopes") {
+// What is kept of a metric of that scope, for a job on all of the hardware.
+Scopes kept(MetricScope native, const Job& job, const ArchiveScopeConfig& config) {
   const TopologyMap map(smt_topology());
+  const Resource all{"n1", {}, map.accelerators(), {}};
+  Scopes scopes;
+  for (const ScopeSelection& selection :
+       HostHardware::of_job(map, all, job.num_acc).select(native, archive_scopes(job, config))) {
+    scopes.push_back(selection.scope);
+  }
+  return scopes;
+}
+
+TEST_CASE("the archive keeps these scopes") {
   struct Row {
     const char* name;
     MetricScope native;
@@ -198,20 +209,19 @@ TEST_CASE("the archive keeps these scopes") {
     Job job;
     job.num_nodes = row.nodes;
     job.num_acc = row.accelerators;
-    CHECK(archive_scopes(map, row.native, job, {}) == row.scopes);
+    CHECK(kept(row.native, job, {}) == row.scopes);
   }
 }
 
 TEST_CASE("the archive keeps more scopes by setting, of jobs that are small enough") {
-  const TopologyMap map(smt_topology());
   ArchiveScopeConfig config;
   config.core_nodes = 0;
   config.more = {kSocket, kThread};
   config.more_nodes = 2;
   Job job;
   job.num_nodes = 2;
-  CHECK(archive_scopes(map, kThread, job, config) == Scopes{kNode, kSocket, kThread});
-  CHECK(archive_scopes(map, kSocket, job, config) == Scopes{kNode, kSocket});
+  CHECK(kept(kThread, job, config) == Scopes{kNode, kSocket, kThread});
+  CHECK(kept(kSocket, job, config) == Scopes{kNode, kSocket});
   job.num_nodes = 3;
-  CHECK(archive_scopes(map, kThread, job, config) == Scopes{kNode});
+  CHECK(kept(kThread, job, config) == Scopes{kNode});
 }

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "archive/running_footprints.h"
+
+#include "archive/job_samples.h"
+#include "base/log.h"
+#include "schema/job_check.h"
+#include "schema/series_statistics.h"
+#include "storage/jobs/query.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace jobledger::archive {
+namespace {
+
+constexpr std::size_t kAtOnce = 256;  // jobs read together, and changed in one piece of work
+
+Result<std::vector<storage::jobs::JobRef>> running_jobs(const storage::Snapshot& snapshot) {
+  storage::jobs::JobFilter running;
+  running.states = {schema::JobState::running};
+  storage::jobs::PageSpec all;
+  all.limit.reset();
+  all.want_count = false;
+  TRY(storage::jobs::JobPage page,
+      storage::jobs::find_jobs(snapshot.jobs(), {running}, storage::jobs::Order{}, all, 0));
+  return std::move(page.items);
+}
+
+void tell(const schema::Job& job, const Error& error) {
+  static LogGate gate;
+  if (const long held = gate.pass(); held >= 0) {
+    LOG(warning, "archive",
+        "no footprint of a running job cluster={} job={} reason={} held_back={}", job.cluster,
+        job.job_id, error.detail, held);
+  }
+}
+
+bool same_footprint(const schema::Job& a, const schema::Job& b) {
+  return a.footprint == b.footprint && a.energy_footprint == b.energy_footprint &&
+         a.energy == b.energy;
+}
+
+}  // namespace
+
+struct RunningFootprints::Impl {
+  Impl(const Config& c, Parts p)
+      : config(c),
+        parts(std::move(p)),
+        refreshed(parts.telemetry.counter("jobledger_running_footprints_total",
+                                          "Footprints of running jobs that were changed")) {}
+
+  void run();
+  Result<std::size_t> refresh(std::int64_t now);
+  Result<schema::Job> measure(const storage::Snapshot& snapshot, const schema::Job& job,
+                              std::int64_t now) const;
+  Result<std::size_t> write(std::vector<schema::Job> changed) const;
+
+  const Config config;
+  const Parts parts;
+  mutable Counter refreshed;
+  std::atomic<bool> stop_reading = false;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread thread;
+};
+
+void RunningFootprints::Impl::run() {
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, config.running_footprints, [this] { return stopping; })) {
+    lock.unlock();
+    const auto done = refresh(std::time(nullptr));
+    if (!done && done.error().kind != ErrorKind::cancelled) {
+      LOG(warning, "archive", "footprints of running jobs are not refreshed: {}",
+          done.error().detail);
+    }
+    lock.lock();
+  }
+}
+
+// The job with its footprint and energy up to now.
+Result<schema::Job> RunningFootprints::Impl::measure(const storage::Snapshot& snapshot,
+                                                     const schema::Job& job,
+                                                     std::int64_t now) const {
+  sources::ReadContext context;
+  context.snapshot = &snapshot;
+  context.stop.flag = &stop_reading;
+  TRY(const schema::MetricData data,
+      read_footprint_statistics(job, now, *parts.clusters, *parts.metrics.sources, context));
+  schema::Job measured = job;
+  measured.duration = static_cast<std::int32_t>(
+      std::min<std::int64_t>(std::max<std::int64_t>(now - job.start_time, 0), INT32_MAX));
+  schema::set_job_statistics(measured, data);
+  schema::derive_footprint_and_energy(measured, *parts.clusters);
+  schema::Job out = job;
+  out.footprint = std::move(measured.footprint);
+  out.energy_footprint = std::move(measured.energy_footprint);
+  out.energy = measured.energy;
+  return out;
+}
+
+Result<std::size_t> RunningFootprints::Impl::write(std::vector<schema::Job> changed) const {
+  std::size_t count = 0;
+  TRY(parts.writer.run([&](storage::Update& update) -> Result<void> {
+    count = 0;
+    for (const schema::Job& job : changed) {
+      auto now = update.get_job(job.id);
+      if (!now || !now->is_running()) continue;
+      now->footprint = job.footprint;
+      now->energy_footprint = job.energy_footprint;
+      now->energy = job.energy;
+      if (update.replace_job(*std::move(now))) ++count;
+    }
+    return {};
+  }));
+  refreshed.add(static_cast<double>(count));
+  return count;
+}
+
+Result<std::size_t> RunningFootprints::Impl::refresh(std::int64_t now) {
+  if (parts.metrics.sources == nullptr) return std::size_t{0};
+  std::size_t count = 0;
+  const auto first = parts.store.snapshot();
+  TRY(const std::vector<storage::jobs::JobRef> refs, running_jobs(*first));
+  std::span<const storage::jobs::JobRef> left = refs;
+  while (!left.empty()) {
+    const auto some = left.first(std::min(left.size(), kAtOnce));
+    left = left.subspan(some.size());
+    const auto snapshot = parts.store.snapshot();
+    std::vector<schema::Job> changed;
+    for (const storage::jobs::JobRef& ref : some) {
+      if (stop_reading) return Error{ErrorKind::cancelled, "stopped"};
+      TRY(const auto job, snapshot->read_job(ref.id));
+      if (!job || !(*job)->is_running()) continue;
+      auto measured = measure(*snapshot, **job, now);
+      if (!measured) {
+        tell(**job, measured.error());
+      } else if (!same_footprint(*measured, **job)) {
+        changed.push_back(*std::move(measured));
+      }
+    }
+    if (changed.empty()) continue;
+    TRY(const std::size_t written, write(std::move(changed)));
+    count += written;
+  }
+  return count;
+}
+
+RunningFootprints::RunningFootprints(const Config& config, Parts parts)
+    : impl_(std::make_unique<Impl>(config, std::move(parts))) {}
+
+RunningFootprints::~RunningFootprints() {
+  CHECK(!impl_->thread.joinable(), "running footprints not stopped");
+}
+
+void RunningFootprints::start() {
+  const bool wanted =
+      impl_->parts.metrics.sources != nullptr && impl_->config.running_footprints.count() > 0;
+  if (wanted) impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+void RunningFootprints::stop() {
+  impl_->stop_reading = true;
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->wake.notify_all();
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+Result<std::size_t> RunningFootprints::refresh(std::int64_t now) { return impl_->refresh(now); }
+
+}  // namespace jobledger::archive
