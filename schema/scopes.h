@@ -105,8 +105,8 @@ struct ArchiveScopeConfig {
   std::int32_t more_nodes = 8;
 };
 
-// The scopes to be asked for when a job is archived: node, core (jobs on few nodes), accelerator (jobs
-// that have some), and what the configuration adds.
+// The scopes to be asked for when a job is archived: node, core (jobs on few nodes), accelerator
+// (jobs that have some), and what the configuration adds.
 std::vector<MetricScope> archive_scopes(const Job& job, const ArchiveScopeConfig& config);
 
 }  // namespace jobledger::schema
