@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -18,10 +19,26 @@ constexpr std::uint8_t kVersion = 1;
 // Bounds for what is read, far beyond what is written.
 constexpr std::uint32_t kMaxColumns = 1u << 24;
 constexpr std::uint32_t kMaxHosts = 1u << 26;
+constexpr std::uint32_t kMaxTimestep = 1u << 20;
+constexpr std::int64_t kMaxMoment = std::int64_t{1}
+                                    << 40;  // a time or a slot, from 1970 on, either way
 
 enum RowKind : std::uint8_t { kWhole = 0, kPart = 1 };
 
+bool is_moment(std::int64_t value) { return value > -kMaxMoment && value < kMaxMoment; }
+
+// A time or a slot, or kNever.
+std::int64_t read_moment(ByteReader& in) {
+  const std::int64_t value = in.zigzag();
+  if (value != kNever && !is_moment(value)) in.fail();
+  return value;
+}
+
 Error corrupt(std::string what) { return {ErrorKind::corrupt, std::move(what)}; }
+
+bool is_shift(std::int32_t shift, std::uint32_t timestep) {
+  return std::abs(std::int64_t{shift}) <= std::int64_t{timestep};
+}
 
 void append_floats(std::string& out, std::span<const float> values) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
@@ -99,17 +116,19 @@ Result<HostTicks> decode_host(std::uint32_t number, std::string_view bytes,
   const auto timestep = in.number<std::uint32_t>();
   host.key.timestep = static_cast<std::int32_t>(timestep);
   host.shift = in.zigzag32();
-  host.newest_time = in.zigzag();
-  host.sealed_end = in.zigzag();
+  host.newest_time = read_moment(in);
+  host.sealed_end = read_moment(in);
   host.sealed_log = in.varint();
   const std::uint64_t layout = in.varint();
-  if (in.failed() || timestep == 0 || timestep > INT32_MAX) return corrupt("not a host");
+  if (in.failed() || timestep == 0 || timestep > kMaxTimestep || !is_shift(host.shift, timestep)) {
+    return corrupt("not a host");
+  }
   if (layout > 0) {
     host.layout =
         layout > UINT32_MAX ? nullptr : layouts.find(static_cast<std::uint32_t>(layout - 1));
     if (!host.layout) return corrupt(fmt::format("the host's layout {} is not there", layout - 1));
     for (std::size_t i = 0; i < host.layout->metrics.size(); ++i) {
-      host.last_seen.push_back(in.zigzag());
+      host.last_seen.push_back(read_moment(in));
     }
   }
   if (!in.complete()) return corrupt("not a host");
@@ -232,7 +251,9 @@ Result<void> HeadLoader::replay(std::uint64_t entry, std::string_view bytes) {
     row.newest = in.zigzag();
     const auto layout = in.number<std::uint32_t>();
     const std::uint8_t kind = in.u8();
-    if (in.failed() || kind > kPart) return corrupt("not an entry of the head log");
+    if (in.failed() || kind > kPart || !is_moment(row.slot) || !is_moment(row.newest)) {
+      return corrupt("not an entry of the head log");
+    }
     row.layout = head_.layouts.find(layout);
     if (!row.layout) return corrupt(fmt::format("the layout {} is not there", layout));
     row.whole = kind == kWhole;
@@ -254,6 +275,9 @@ Result<void> HeadLoader::take(std::uint64_t entry, const Row& row) {
   }
   const std::shared_ptr<HostTicks>& host = hosts_[row.host];
   if (!host) return {};  // forgotten since
+  if (!is_shift(row.shift, static_cast<std::uint32_t>(host->key.timestep))) {
+    return corrupt("a log entry with another grid");
+  }
   host->shift = row.shift;
   host->newest_time = host->instant_of(row.slot) + row.newest;
   if (row.slot < host->sealed_end && entry <= host->sealed_log) return {};
