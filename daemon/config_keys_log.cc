@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+#include <string>
+#include <utility>
+
 namespace jobledger::daemon {
 
 #define MEMBER(name) \
@@ -37,34 +41,58 @@ std::vector<Key> nats_keys() {
 
 namespace {
 
-std::vector<Key> event_keys() {
+// "section.name", kept for the life of the process.
+std::string_view path_in(std::string_view section, std::string_view name) {
+  static std::deque<std::string> paths;
+  return paths.emplace_back(std::string(section).append(".").append(name));
+}
+
+using StreamOf = ingest::StreamConfig& (*)(Settings&);
+
+#define STREAM_MEMBER(name) \
+  [stream](Settings & s) -> auto& { return stream(s).name; }
+
+// How a stream of the log is read.
+std::vector<Key> stream_keys(std::string_view section, StreamOf stream) {
   return {
+      text(path_in(section, "consumer"), STREAM_MEMBER(consumer),
+           "Name of the durable consumer; each daemon on the same stream needs its own."),
+      count(path_in(section, "batch"), STREAM_MEMBER(batch), {1, 65'536},
+            "Messages of one pull and of one write; 1 to 65536."),
+      size(path_in(section, "batch_bytes"), STREAM_MEMBER(batch_bytes), {64 * kKiB, 64 * kMiB},
+           "... and bytes; a larger message goes alone. 64KiB to 64MiB."),
+      count(path_in(section, "outstanding_pulls"), STREAM_MEMBER(outstanding_pulls), {1, 1000},
+            "Pulls asked for ahead; 1 to 1000."),
+      duration(path_in(section, "pull_expires"), STREAM_MEMBER(pull_expires), {kSecond, kHour},
+               "How long the broker keeps a pull open; more than twice heartbeat, to 1h."),
+      duration(
+          path_in(section, "heartbeat"), STREAM_MEMBER(heartbeat), {100, kHour},
+          "Sign of life of an idle pull; after three missed ones we attach anew. 100ms to 1h."),
+      duration(path_in(section, "retry_wait"), STREAM_MEMBER(retry_wait), {10, kHour},
+               "Between tries to attach to the stream; 10ms to 1h."),
+      duration(path_in(section, "status_interval"), STREAM_MEMBER(status_interval), {100, kHour},
+               "How often the stream is asked for its end; 100ms to 1h."),
+      size(path_in(section, "stream_max_bytes"), STREAM_MEMBER(stream_max_bytes), {0},
+           "Of a stream that we make: beyond it the oldest messages go. 0B: no limit."),
+      duration(path_in(section, "stream_max_age"), STREAM_MEMBER(stream_max_age), {0, 36500 * kDay},
+               "Of a stream that we make: older messages go. 0s: no limit."),
+  };
+}
+
+#undef STREAM_MEMBER
+
+std::vector<Key> event_keys() {
+  std::vector<Key> keys = {
       text("ingest.events.stream", MEMBER(ingest.events.stream), "Name of the JetStream stream."),
       texts("ingest.events.subjects", MEMBER(ingest.events.subjects),
             "What schedulers' adapters publish to; wildcards are allowed."),
       text("ingest.events.command_subject", MEMBER(ingest.events.command_subject),
            "What people change goes through the same stream, by this subject. Nobody else may be\n"
            "allowed to publish to it."),
-      text("ingest.events.consumer", MEMBER(ingest.events.consumer),
-           "Name of the durable consumer; each daemon on the same stream needs its own."),
-      count("ingest.events.batch", MEMBER(ingest.events.batch), {1, 100'000},
-            "Messages of one pull and of one write; 1 to 100000."),
-      count("ingest.events.outstanding_pulls", MEMBER(ingest.events.outstanding_pulls), {1, 1000},
-            "Pulls asked for ahead; 1 to 1000."),
-      duration("ingest.events.pull_expires", MEMBER(ingest.events.pull_expires), {kSecond, kHour},
-               "How long the broker keeps a pull open; more than twice heartbeat, to 1h."),
-      duration(
-          "ingest.events.heartbeat", MEMBER(ingest.events.heartbeat), {100, kHour},
-          "Sign of life of an idle pull; after three missed ones we attach anew. 100ms to 1h."),
-      duration("ingest.events.retry_wait", MEMBER(ingest.events.retry_wait), {10, kHour},
-               "Between tries to attach to the stream; 10ms to 1h."),
-      duration("ingest.events.status_interval", MEMBER(ingest.events.status_interval), {100, kHour},
-               "How often the stream is asked for its end; 100ms to 1h."),
-      size("ingest.events.stream_max_bytes", MEMBER(ingest.events.stream_max_bytes), {0},
-           "Of a stream that we make: beyond it the oldest messages go. 0B: no limit."),
-      duration("ingest.events.stream_max_age", MEMBER(ingest.events.stream_max_age),
-               {0, 36500 * kDay}, "Of a stream that we make: older messages go. 0s: no limit."),
   };
+  const StreamOf stream = [](Settings& s) -> ingest::StreamConfig& { return s.ingest.events; };
+  for (Key& key : stream_keys("ingest.events", stream)) keys.push_back(std::move(key));
+  return keys;
 }
 
 std::vector<Key> rule_keys() {
@@ -87,6 +115,8 @@ std::vector<Key> rule_keys() {
             {1, 100'000'000},
             "Without JetStream: messages that wait; further ones are lost, and counted.\n"
             "1 to 100000000."),
+      size("ingest.limits.max_plain_pending_bytes", MEMBER(ingest.limits.max_plain_pending_bytes),
+           {kMiB, 2047 * kMiB}, "... and their bytes, of each subject; 1MiB to 2047MiB."),
       count("ingest.limits.max_unknown_names", MEMBER(ingest.limits.max_unknown_names), {0, 10'000},
             "Unknown members that are counted by name, further ones as \"other\"; 0 to 10000."),
       count("ingest.limits.max_waiting_commands", MEMBER(ingest.limits.max_waiting_commands),

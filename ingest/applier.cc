@@ -34,11 +34,7 @@ Applier::Applier(RulesConfig rules, Decoder retry_decoder)
 Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
   Effects effects;
   const RawBatch& raw = batch.raw;
-  std::uint64_t applied = 0;
-  if (raw.durable && !raw.rewound) {
-    const std::optional<storage::StreamPosition> position = update.position(raw.stream);
-    if (position && position->created == raw.created) applied = position->sequence;
-  }
+  const std::uint64_t applied = applied_before(raw, update.position(raw.stream));
   std::size_t next = 0;
   for (std::size_t i = 0; i < raw.messages.size(); ++i) {
     const RawMessage& message = raw.messages[i];

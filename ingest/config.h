@@ -27,27 +27,37 @@ struct NatsConfig {
   std::chrono::milliseconds request_timeout{5000};  // of one request to JetStream
 };
 
-// The job and node events in the log.
-struct EventsConfig {
-  std::string stream = "JOBLEDGER_EVENTS";
-  std::vector<std::string> subjects = {"cc.job.event", "cc.node.state"};  // wildcards allowed
-  std::string command_subject = "jobledger.command";  // what people change; same stream
-  std::string consumer = "jobledger";                 // durable; each replica needs its own name
-  std::size_t batch = 512;                            // messages of one pull and of one batch, >= 1
-  std::size_t outstanding_pulls = 4;                  // asked for ahead, >= 1
-  std::chrono::milliseconds pull_expires{30'000};     // > 2 * heartbeat
-  std::chrono::milliseconds heartbeat{5000};          // of an idle pull; three missed: attach anew
-  std::chrono::milliseconds retry_wait{1000};         // between tries to attach to the stream
-  std::chrono::milliseconds status_interval{5000};    // how often the stream is asked for its end
+// One stream of the log, and how it is read.
+struct StreamConfig {
+  std::string stream;
+  std::vector<std::string> subjects;                // what it must take; wildcards allowed
+  std::string command_subject;                      // what people change; same stream. Empty: none
+  std::string consumer = "jobledger";               // durable; each replica needs its own name
+  std::size_t batch = 512;                          // messages of one pull and of one batch, >= 1
+  std::size_t batch_bytes = 8u << 20;               // ... and bytes; a larger message goes alone
+  std::size_t outstanding_pulls = 4;                // asked for ahead, >= 1
+  std::chrono::milliseconds pull_expires{30'000};   // > 2 * heartbeat
+  std::chrono::milliseconds heartbeat{5000};        // of an idle pull; three missed: attach anew
+  std::chrono::milliseconds retry_wait{1000};       // between tries to attach to the stream
+  std::chrono::milliseconds status_interval{5000};  // how often the stream is asked for its end
   // Of a stream that we make; 0: no limit. Older messages go first.
   std::int64_t stream_max_bytes = 0;
   std::chrono::seconds stream_max_age{30 * 86400};
 };
 
+// The job and node events in the log.
+struct EventsConfig : StreamConfig {
+  EventsConfig() {
+    stream = "JOBLEDGER_EVENTS";
+    subjects = {"cc.job.event", "cc.node.state"};
+    command_subject = "jobledger.command";
+  }
+};
+
 // What the stream must take.
-inline std::vector<std::string> all_subjects(const EventsConfig& events) {
-  std::vector<std::string> subjects = events.subjects;
-  subjects.push_back(events.command_subject);
+inline std::vector<std::string> all_subjects(const StreamConfig& stream) {
+  std::vector<std::string> subjects = stream.subjects;
+  if (!stream.command_subject.empty()) subjects.push_back(stream.command_subject);
   return subjects;
 }
 
@@ -63,13 +73,14 @@ struct RulesConfig {
 };
 
 struct LimitsConfig {
-  std::size_t max_message_bytes = 8u << 20;   // longer messages are dead letters
-  std::size_t max_lines = 10'000;             // of one message; the rest is one dead letter
-  std::size_t max_pending_batches = 16;       // decoded, not yet durable; then the log waits
-  std::size_t max_plain_pending = 65'536;     // messages waiting without JetStream, then lost
-  std::size_t max_unknown_names = 64;         // counted by name; further ones as "other"
-  std::size_t max_waiting_commands = 1000;    // submitted here, not yet applied
-  std::size_t max_command_bytes = 64u << 10;  // of one command
+  std::size_t max_message_bytes = 8u << 20;         // longer messages are dead letters
+  std::size_t max_lines = 10'000;                   // of one message; the rest is one dead letter
+  std::size_t max_pending_batches = 16;             // decoded, not yet durable; then the log waits
+  std::size_t max_plain_pending = 65'536;           // messages waiting without JetStream, then lost
+  std::size_t max_plain_pending_bytes = 64u << 20;  // ... of one subject
+  std::size_t max_unknown_names = 64;               // counted by name; further ones as "other"
+  std::size_t max_waiting_commands = 1000;          // submitted here, not yet applied
+  std::size_t max_command_bytes = 64u << 10;        // of one command
   std::chrono::milliseconds command_patience{10'000};   // then the submitter hears `unavailable`
   std::chrono::milliseconds overtime_interval{60'000};  // between looks for jobs past wall time
 };

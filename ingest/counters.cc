@@ -49,23 +49,7 @@ Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
       strangers_(telemetry.counter("jobledger_ingest_nodes_without_sub_cluster_total",
                                    "Reports of nodes that are in no sub-cluster's list")),
       overtime_(telemetry.counter("jobledger_ingest_overtime_jobs_total",
-                                  "Jobs marked as timed out because no stop came")),
-      commit_(telemetry.latency("jobledger_ingest_commit_seconds",
-                                "From the decoding of a batch until it is durable")),
-      connected_(telemetry.gauge("jobledger_ingest_connected", "1: connected to the broker")),
-      following_(telemetry.gauge("jobledger_ingest_following", "1: following the event stream")),
-      plain_(telemetry.gauge("jobledger_ingest_plain",
-                             "1: the broker has no JetStream, events can be lost")),
-      position_(telemetry.gauge("jobledger_ingest_position", "Last stream sequence applied")),
-      lag_(telemetry.gauge("jobledger_ingest_lag_messages",
-                           "Messages of the stream that are not applied yet")),
-      out_of_reach_(telemetry.gauge("jobledger_ingest_out_of_reach_seconds",
-                                    "How long the log has been out of reach")),
-      reconnects_(telemetry.gauge("jobledger_ingest_reconnects", "Reconnections to the broker")),
-      missed_(telemetry.gauge("jobledger_ingest_missed_messages",
-                              "Messages that left the log before we saw them")),
-      pending_(telemetry.gauge("jobledger_ingest_pending_batches",
-                               "Batches decoded and not yet durable")) {}
+                                  "Jobs marked as timed out because no stop came")) {}
 
 void Counters::add(const Tally& tally) {
   for (std::size_t kind = 0; kind < kEventKindCount; ++kind) {
@@ -103,19 +87,6 @@ void Counters::add(const UnknownCounts& unknown) {
     }
     add_to(found->second, count);
   }
-}
-
-void Counters::set(const Status& status, std::size_t pending_batches) {
-  const SourceStatus& source = status.source;
-  connected_.set(source.connected ? 1 : 0);
-  following_.set(source.mode == SourceMode::following ? 1 : 0);
-  plain_.set(source.mode == SourceMode::plain ? 1 : 0);
-  position_.set(static_cast<double>(status.position));
-  lag_.set(static_cast<double>(status.lag));
-  out_of_reach_.set(static_cast<double>(source.out_of_reach.count()));
-  reconnects_.set(static_cast<double>(source.reconnects));
-  missed_.set(static_cast<double>(source.missed_messages));
-  pending_.set(static_cast<double>(pending_batches));
 }
 
 }  // namespace jobledger::ingest

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace jobledger::ingest {
@@ -50,33 +49,57 @@ storage::SubmitCommand Ingest::submit_command() const {
   };
 }
 
-std::vector<std::string> check_config(const Config& config) {
-  std::vector<std::string> problems;
-  const auto demand = [&](bool holds, std::string otherwise) {
-    if (!holds) problems.push_back(std::move(otherwise));
+namespace {
+
+using Problems = std::vector<std::string>;
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.find_first_of(" .*>\\/\t\r\n") == std::string_view::npos;
+}
+
+// `log`: which stream it is, for people.
+void check_stream(std::string_view log, const StreamConfig& config, Problems& problems) {
+  const auto demand = [&](bool holds, std::string_view otherwise) {
+    if (!holds) problems.push_back(fmt::format("{}: {}", log, otherwise));
   };
-  const EventsConfig& events = config.events;
-  const auto is_name = [](const std::string& name) {
-    return !name.empty() && name.find_first_of(" .*>\\/\t\r\n") == std::string::npos;
-  };
-  demand(!config.nats.url.empty(), "nats url: is empty");
-  demand(is_name(events.stream), fmt::format("stream: not a name: \"{}\"", events.stream));
-  demand(is_name(events.consumer), fmt::format("consumer: not a name: \"{}\"", events.consumer));
-  demand(!events.subjects.empty(), "subjects: there is none");
-  for (const std::string& subject : events.subjects) {
+  demand(is_name(config.stream), fmt::format("stream: not a name: \"{}\"", config.stream));
+  demand(is_name(config.consumer), fmt::format("consumer: not a name: \"{}\"", config.consumer));
+  for (const std::string& subject : config.subjects) {
     demand(is_valid_subject_pattern(subject),
            fmt::format("subjects: not a subject: \"{}\"", subject));
+  }
+  demand(config.batch >= 1 && config.batch <= 65'536, "batch: must be 1 to 65536");
+  demand(config.batch_bytes >= 1, "batch bytes: must be at least 1");
+  demand(config.outstanding_pulls >= 1, "outstanding pulls: must be at least 1");
+  demand(config.heartbeat.count() >= 100, "heartbeat: must be at least 100 ms");
+  demand(config.pull_expires > 2 * config.heartbeat,
+         "pull expires: must be more than twice the heartbeat");
+}
+
+void check_events(const StreamConfig& events, Problems& problems) {
+  check_stream("events", events, problems);
+  const auto demand = [&](bool holds, std::string_view otherwise) {
+    if (!holds) problems.push_back(fmt::format("events: {}", otherwise));
+  };
+  demand(!events.subjects.empty(), "subjects: there is none");
+  for (const std::string& subject : events.subjects) {
     demand(!subject_matches(subject, events.command_subject),
            fmt::format("subjects: \"{}\" takes the commands too", subject));
   }
   demand(is_valid_subject_pattern(events.command_subject) &&
              events.command_subject.find_first_of("*>") == std::string::npos,
          fmt::format("command subject: not a subject: \"{}\"", events.command_subject));
-  demand(events.batch >= 1 && events.batch <= 65'536, "batch: must be 1 to 65536");
-  demand(events.outstanding_pulls >= 1, "outstanding pulls: must be at least 1");
-  demand(events.heartbeat.count() >= 100, "heartbeat: must be at least 100 ms");
-  demand(events.pull_expires > 2 * events.heartbeat,
-         "pull expires: must be more than twice the heartbeat");
+}
+
+}  // namespace
+
+std::vector<std::string> check_config(const Config& config) {
+  Problems problems;
+  const auto demand = [&](bool holds, std::string otherwise) {
+    if (!holds) problems.push_back(std::move(otherwise));
+  };
+  demand(!config.nats.url.empty(), "nats url: is empty");
+  check_events(config.events, problems);
   demand(config.rules.duplicate_window >= 0, "duplicate window: is negative");
   demand(config.rules.park_limit >= 0, "park limit: is negative");
   demand(config.rules.job_overtime >= 0, "job overtime: is negative");

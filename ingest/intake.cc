@@ -8,9 +8,10 @@
 namespace jobledger::ingest {
 namespace {
 
-// Bytes of one pull: more than the largest message a broker may be configured to take.
-constexpr std::size_t kPullBytes = 72u << 20;
+// More than the largest message a broker may be configured to take.
+constexpr std::size_t kLargestMessage = 72u << 20;
 constexpr std::string_view kMarker = "sync";
+constexpr std::string_view kFull = "Message Size Exceeds MaxBytes";  // how a pull by bytes ends
 constexpr std::chrono::milliseconds kQuietStep{200};  // how often a wait looks at its stop flag
 
 enum StatusCode : int {
@@ -27,20 +28,20 @@ struct Intake::Held {
   std::vector<std::shared_ptr<const void>> messages;
 };
 
-Intake::Intake(EventsConfig events, LimitsConfig limits, Source::Deliver deliver, Alarm alarm)
-    : events_(std::move(events)),
+Intake::Intake(StreamConfig config, LimitsConfig limits, Source::Deliver deliver, Alarm alarm)
+    : config_(std::move(config)),
       limits_(limits),
       deliver_(std::move(deliver)),
       alarm_(std::move(alarm)),
-      window_(events_.batch, events_.outstanding_pulls) {}
+      window_(config_.batch, config_.outstanding_pulls) {}
 
 Result<void> Intake::open(std::shared_ptr<NatsLink> link) {
   link_ = std::move(link);
   inbox_ = link_->new_inbox();
   // What may queue is bounded by what we ask for.
   TRY(const int subscription,
-      link_->subscribe(
-          inbox_ + ".>", [this](InMessage message) { on_message(std::move(message)); }, 0));
+      link_->subscribe(inbox_ + ".>", [this](InMessage message) { on_message(std::move(message)); },
+                       {}));
   subscription_ = subscription;
   return {};
 }
@@ -49,6 +50,7 @@ void Intake::refuse() {
   std::lock_guard lock(mutex_);
   accepting_ = false;
   batch_ = {};
+  batch_bytes_ = 0;
   held_.reset();
 }
 
@@ -72,6 +74,7 @@ void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
   guard_.reset(start.sequence);
   missing_taken_ = 0;
   window_.reset();
+  large_next_ = false;
   last_heard_ = last_data_ = Clock::now().time_since_epoch().count();
   last_sequence_ = start.sequence - 1;
   accepting_ = true;
@@ -80,14 +83,18 @@ void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
 
 void Intake::pull() {
   while (window_.wants_pull()) {
-    const std::string request =
-        format_pull_request({events_.batch, events_.pull_expires, events_.heartbeat, kPullBytes});
+    PullRequest request{config_.batch, config_.pull_expires, config_.heartbeat,
+                        config_.batch_bytes};
+    if (std::exchange(large_next_, false)) {
+      request.batch = 1;
+      request.max_bytes = kLargestMessage;
+    }
     const std::string reply = fmt::format("{}.{}.{}", inbox_, generation_.load(), ++pulls_);
     const Result<void> sent = link_->publish(
-        fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", events_.stream, events_.consumer), reply,
-        request);
+        fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", config_.stream, config_.consumer), reply,
+        format_pull_request(request));
     if (!sent) return raise(sent.error().detail);
-    window_.pulled();
+    window_.pulled(request.batch);
   }
 }
 
@@ -113,8 +120,8 @@ void Intake::on_message(InMessage message) {
       on_data(message);
     }
     // Whole batches under load; otherwise at once, also when a status is the last that came.
-    if (batch_.messages.size() >= events_.batch || link_->queued(subscription_) == 0 ||
-        !accepting_) {
+    if (batch_.messages.size() >= config_.batch || batch_bytes_ >= config_.batch_bytes ||
+        link_->queued(subscription_) == 0 || !accepting_) {
       ready = take_batch();
     }
   }
@@ -141,7 +148,14 @@ void Intake::on_status(const InMessage& message) {
       pull();
       return;
     case kConflict:
-      raise(fmt::format("pull refused: {}", message.description));
+      if (message.description != kFull) {
+        raise(fmt::format("pull refused: {}", message.description));
+        return;
+      }
+      // A pull that brought nothing is too small for the message: it is asked for alone.
+      if (message.unsent >= config_.batch) large_next_ = true;
+      window_.ended(message.unsent);
+      pull();
       return;
     case kNoResponders:
       raise("the consumer does not answer");
@@ -153,7 +167,7 @@ void Intake::on_status(const InMessage& message) {
 
 void Intake::on_data(InMessage& message) {
   const std::optional<AckSubject> ack = parse_ack_subject(message.reply);
-  if (!ack || ack->consumer != events_.consumer) return;
+  if (!ack || ack->consumer != config_.consumer) return;
   window_.received();
   const SequenceGuard::Verdict verdict = guard_.check(*ack);
   if (verdict == SequenceGuard::Verdict::hole) {
@@ -164,6 +178,7 @@ void Intake::on_data(InMessage& message) {
     if (!held_) held_ = std::make_shared<Held>();
     held_->messages.push_back(message.bytes);
     batch_.messages.push_back({ack->stream_sequence, ack->time, message.subject, message.payload});
+    batch_bytes_ += message.payload.size();
     ack_subject_ = message.reply;
     last_sequence_ = ack->stream_sequence;
   }
@@ -173,12 +188,13 @@ void Intake::on_data(InMessage& message) {
 std::optional<RawBatch> Intake::take_batch() {
   if (batch_.messages.empty()) return std::nullopt;
   RawBatch ready = std::exchange(batch_, {});
-  ready.stream = events_.stream;
+  batch_bytes_ = 0;
+  ready.stream = config_.stream;
   ready.created = stream_.created;
   ready.rewound = std::exchange(rewound_, false);
   ready.bytes = std::exchange(held_, nullptr);
   ready.settle = make_settle(std::exchange(ack_subject_, {}));
-  batch_.messages.reserve(events_.batch);
+  batch_.messages.reserve(config_.batch);
   return ready;
 }
 

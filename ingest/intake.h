@@ -31,7 +31,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
   // Called from the subscription's thread when only attaching anew helps. Must not block.
   using Alarm = std::function<void(std::string why)>;
 
-  Intake(EventsConfig events, LimitsConfig limits, Source::Deliver deliver, Alarm alarm);
+  Intake(StreamConfig config, LimitsConfig limits, Source::Deliver deliver, Alarm alarm);
 
   // Subscribes to an inbox of the link. The link must be closed before it is destroyed.
   Result<void> open(std::shared_ptr<NatsLink> link);
@@ -60,7 +60,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
   std::function<void()> make_settle(std::string ack_subject);
   std::optional<RawBatch> take_batch();
 
-  const EventsConfig events_;
+  const StreamConfig config_;
   const LimitsConfig limits_;
   const Source::Deliver deliver_;
   const Alarm alarm_;
@@ -80,11 +80,13 @@ class Intake : public std::enable_shared_from_this<Intake> {
   bool rewound_ = false;
   SequenceGuard guard_;
   PullWindow window_;
+  bool large_next_ = false;  // the next message is larger than a pull of the usual size may bring
   std::uint64_t pulls_ = 0;
   std::uint64_t missing_taken_ = 0;
   struct Held;
   std::shared_ptr<Held> held_;  // bytes of the batch being filled
   RawBatch batch_;
+  std::size_t batch_bytes_ = 0;
   std::string ack_subject_;  // of its last message
 };
 

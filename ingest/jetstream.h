@@ -77,7 +77,7 @@ class PullWindow {
 
   void reset() { credits_ = 0; }
   bool wants_pull() const { return credits_ + batch_ <= batch_ * pulls_; }
-  void pulled() { credits_ += batch_; }
+  void pulled(std::uint64_t messages) { credits_ += messages; }
   void received() { ended(1); }
   // A pull ended with that many messages not sent.
   void ended(std::uint64_t unsent) { credits_ -= unsent < credits_ ? unsent : credits_; }

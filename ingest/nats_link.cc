@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -282,7 +283,7 @@ std::string NatsLink::new_inbox() const {
 }
 
 Result<int> NatsLink::subscribe(const std::string& subject, Handler handler,
-                                std::size_t max_pending) {
+                                PendingLimits pending) {
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
   auto subscription = std::make_unique<Subscription>();
@@ -291,8 +292,12 @@ Result<int> NatsLink::subscribe(const std::string& subject, Handler handler,
   TRY(check(natsConnection_Subscribe(&subscription->handle, impl_->connection, subject.c_str(),
                                      Impl::on_message, subscription.get()),
             fmt::format("subscribe to {}", subject)));
-  const int limit = max_pending == 0 ? -1 : static_cast<int>(max_pending);
-  natsSubscription_SetPendingLimits(subscription->handle, limit, -1);
+  const auto limit = [](std::size_t n) {
+    const auto most = static_cast<std::size_t>(std::numeric_limits<int>::max());
+    return n == 0 ? -1 : static_cast<int>(std::min(n, most));
+  };
+  natsSubscription_SetPendingLimits(subscription->handle, limit(pending.messages),
+                                    limit(pending.bytes));
   natsSubscription_SetOnCompleteCB(subscription->handle, Impl::on_complete, subscription.get());
   std::lock_guard lock(impl_->subscriptions_mutex);
   const int id = impl_->next_subscription++;
@@ -364,7 +369,7 @@ StreamAnswer NatsLink::find_stream(const std::string& stream) {
   return stream_answer(status, code, info);
 }
 
-StreamAnswer NatsLink::make_stream(const EventsConfig& config,
+StreamAnswer NatsLink::make_stream(const StreamConfig& config,
                                    const std::vector<std::string>& subjects) {
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return {};
@@ -403,7 +408,7 @@ StreamAnswer NatsLink::set_subjects(const std::string& stream,
   return stream_answer(status, code, info);
 }
 
-Result<void> NatsLink::make_consumer(const EventsConfig& config, std::uint64_t start_sequence) {
+Result<void> NatsLink::make_consumer(const StreamConfig& config, std::uint64_t start_sequence) {
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
   jsConsumerConfig consumer;

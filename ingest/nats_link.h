@@ -56,11 +56,14 @@ class NatsLink {
   ~NatsLink();
 
   std::string new_inbox() const;
-  // max_pending: messages that may queue, further ones are lost; 0: any number.
-  Result<int> subscribe(const std::string& subject, Handler handler, std::size_t max_pending);
+  // What may queue; further messages are lost. 0: any number.
+  struct PendingLimits {
+    std::size_t messages = 0, bytes = 0;
+  };
+  Result<int> subscribe(const std::string& subject, Handler handler, PendingLimits pending);
   void unsubscribe(int subscription);
   std::size_t queued(int subscription) const;  // messages waiting for the handler
-  std::uint64_t lost(int subscription) const;  // messages beyond max_pending
+  std::uint64_t lost(int subscription) const;  // messages beyond its limits
 
   // Hands over to the library, which sends as soon as it can.
   Result<void> publish(const std::string& subject, const std::string& reply,
@@ -73,9 +76,9 @@ class NatsLink {
   StreamAnswer find_stream(const std::string& stream);
   // A file-backed stream with these subjects, or the existing one with these subjects instead of
   // its own.
-  StreamAnswer make_stream(const EventsConfig& config, const std::vector<std::string>& subjects);
+  StreamAnswer make_stream(const StreamConfig& config, const std::vector<std::string>& subjects);
   StreamAnswer set_subjects(const std::string& stream, const std::vector<std::string>& subjects);
-  Result<void> make_consumer(const EventsConfig& config, std::uint64_t start_sequence);
+  Result<void> make_consumer(const StreamConfig& config, std::uint64_t start_sequence);
   // Messages that the consumer has not sent yet.
   Result<std::uint64_t> find_pending(const std::string& stream, const std::string& consumer);
   Result<void> delete_consumer(const std::string& stream, const std::string& consumer);

@@ -5,6 +5,7 @@
 #include "base/mailbox.h"
 #include "ingest/intake.h"
 #include "ingest/nats_link.h"
+#include "ingest/plain_intake.h"
 #include "ingest/subject.h"
 
 #include <fmt/format.h>
@@ -22,15 +23,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kNoConnection = "no connection to the broker";
 constexpr int kMissedHeartbeats = 3;
 constexpr std::chrono::seconds kRecreateAfter{2};
 constexpr std::chrono::milliseconds kPublishPatience{200};  // how often the publisher looks up
-
-std::int64_t wall_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 struct Command {
   std::string payload;
@@ -40,9 +36,9 @@ struct Command {
 }  // namespace
 
 struct NatsSource::Impl {
-  Impl(NatsConfig nats_in, EventsConfig events_in, LimitsConfig limits_in)
+  Impl(NatsConfig nats_in, StreamConfig config_in, LimitsConfig limits_in)
       : nats(std::move(nats_in)),
-        events(std::move(events_in)),
+        config(std::move(config_in)),
         limits(limits_in),
         commands(limits.max_waiting_commands) {}
 
@@ -58,20 +54,18 @@ struct NatsSource::Impl {
   void watch_plain(const StreamAnswer& now);
   void watch_stream(const StreamAnswer& now);
   void start_plain();
-  void stop_plain();
   void wait(std::chrono::milliseconds patience);
   void announce(const StreamFacts& stream, const StartPoint& start);
   void set_mode(SourceMode mode, std::string problem = {});
 
   // --- other threads
   void on_state(LinkState state);
-  void on_plain(InMessage message);
   void request_attach(std::string why);
   void run_publisher();
   Result<void> publish_one(const std::string& payload);
 
   const NatsConfig nats;
-  const EventsConfig events;
+  const StreamConfig config;
   const LimitsConfig limits;
   Source::Deliver deliver;
   Source::PositionOf position;
@@ -92,13 +86,9 @@ struct NatsSource::Impl {
 
   std::shared_ptr<Intake> intake;                        // control thread
   StreamFacts stream;                                    // control thread: attached to
+  LogGate waiting_gate;                                  // control thread
   Clock::time_point stream_gone_since{}, last_attach{};  // control thread
-  std::vector<int> plain;                                // control thread: plain subscriptions
-  std::uint64_t plain_lost = 0;                          // control thread: as last counted
-
-  std::mutex plain_mutex;  // held while a plain message is delivered: one at a time
-  std::uint64_t plain_sequence = 0;
-  std::int64_t plain_created = 0;
+  std::unique_ptr<PlainIntake> plain;                    // control thread; outlives the link
 };
 
 // ------------------------------------------------------------------------------- control thread
@@ -110,7 +100,7 @@ void NatsSource::Impl::run() {
     const bool connected = shown.connected;
     const bool need_attach = attach_wanted;
     if (!need_link && !connected) {
-      changed.wait_for(lock, events.status_interval);
+      changed.wait_for(lock, config.status_interval);
       continue;
     }
     attach_wanted = false;
@@ -122,7 +112,7 @@ void NatsSource::Impl::run() {
         std::lock_guard again(mutex);
         attach_wanted = true;
       }
-      wait(events.retry_wait);
+      wait(config.retry_wait);
     } else {
       watch();
     }
@@ -150,7 +140,7 @@ void NatsSource::Impl::open_link() {
   auto opened = NatsLink::open(nats, [this](LinkState state) { on_state(state); });
   if (opened) {
     std::shared_ptr<NatsLink> fresh = *std::move(opened);
-    auto receiver = std::make_shared<Intake>(events, limits, deliver,
+    auto receiver = std::make_shared<Intake>(config, limits, deliver,
                                              [this](std::string why) { request_attach(why); });
     const Result<void> ready = receiver->open(fresh);
     intake = std::move(receiver);
@@ -176,12 +166,12 @@ void NatsSource::Impl::close_link() {
   }
   if (ended) ended->close();
   intake.reset();
-  plain.clear();
+  plain->forget();
 }
 
 bool NatsSource::Impl::attach() {
   // Two daemons with one consumer name take it from each other: not as fast as they can.
-  if (Clock::now() - last_attach < events.retry_wait) wait(events.retry_wait);
+  if (Clock::now() - last_attach < config.retry_wait) wait(config.retry_wait);
   last_attach = Clock::now();
   interrupted = false;
   std::string why;
@@ -190,21 +180,20 @@ bool NatsSource::Impl::attach() {
     if (stopping || !shown.connected) return false;
     why = attach_reason;
   }
-  LOG(info, "nats", "attaching stream={} because={}", events.stream, why);
-  StreamAnswer found = link->find_stream(events.stream);
+  LOG(info, "nats", "attaching stream={} because={}", config.stream, why);
+  StreamAnswer found = link->find_stream(config.stream);
   if (found.answer == Answer::no_jetstream) {
     start_plain();
     return true;
   }
-  stop_plain();
+  plain->stop(*link);
   if (found.answer == Answer::not_found && nats.manage_streams && may_make_stream()) {
-    found = link->make_stream(events, all_subjects(events));
-    if (found.answer == Answer::ok) LOG(info, "nats", "stream made name={}", events.stream);
+    found = link->make_stream(config, all_subjects(config));
+    if (found.answer == Answer::ok) LOG(info, "nats", "stream made name={}", config.stream);
   }
   if (found.answer != Answer::ok) {
-    std::string problem = fmt::format("stream {}: {}", events.stream, found.problem);
-    static LogGate gate;
-    if (gate.pass() >= 0) LOG(warning, "nats", "waiting for the {}", problem);
+    std::string problem = fmt::format("stream {}: {}", config.stream, found.problem);
+    if (waiting_gate.pass() >= 0) LOG(warning, "nats", "waiting for the {}", problem);
     set_mode(SourceMode::waiting_for_stream, std::move(problem));
     return false;
   }
@@ -215,29 +204,29 @@ bool NatsSource::Impl::attach() {
 // The broker still clears away a stream that was deleted just now, and what is made in its place at
 // once may lose messages: a stream that we knew is given a while.
 bool NatsSource::Impl::may_make_stream() {
-  if (!position(events.stream)) return true;
+  if (!position(config.stream)) return true;
   if (stream_gone_since == Clock::time_point{}) stream_gone_since = Clock::now();
   return Clock::now() - stream_gone_since > kRecreateAfter;
 }
 
 // The stream must take what we are configured to read; what it does not take is lost.
 void NatsSource::Impl::cover_subjects(const StreamAnswer& found) {
-  const std::vector<std::string> missing = not_covered(all_subjects(events), found.subjects);
+  const std::vector<std::string> missing = not_covered(all_subjects(config), found.subjects);
   if (missing.empty()) return;
   if (nats.manage_streams) {
     std::vector<std::string> subjects = found.subjects;
     subjects.insert(subjects.end(), missing.begin(), missing.end());
-    const StreamAnswer changed_to = link->set_subjects(events.stream, subjects);
+    const StreamAnswer changed_to = link->set_subjects(config.stream, subjects);
     if (changed_to.answer == Answer::ok) {
-      LOG(info, "nats", "subjects added to the stream name={} subjects={}", events.stream,
+      LOG(info, "nats", "subjects added to the stream name={} subjects={}", config.stream,
           fmt::join(missing, ","));
       return;
     }
-    LOG(error, "nats", "cannot add subjects to the stream {}: {}", events.stream,
+    LOG(error, "nats", "cannot add subjects to the stream {}: {}", config.stream,
         changed_to.problem);
   }
   LOG(error, "nats", "the stream {} does not take {}: what is published there is lost",
-      events.stream, fmt::join(missing, ","));
+      config.stream, fmt::join(missing, ","));
 }
 
 bool NatsSource::Impl::follow() {
@@ -247,14 +236,14 @@ bool NatsSource::Impl::follow() {
     return false;
   };
   intake->refuse();
-  const Result<void> deleted = link->delete_consumer(events.stream, events.consumer);
+  const Result<void> deleted = link->delete_consumer(config.stream, config.consumer);
   if (!deleted) return failed(deleted.error().detail);
   if (!intake->quiesce(interrupted)) return failed("the connection was lost");
   // Only now: what was on its way has been delivered, and the stream may have changed meanwhile.
-  const StreamAnswer now = link->find_stream(events.stream);
+  const StreamAnswer now = link->find_stream(config.stream);
   if (now.answer != Answer::ok) return failed(now.problem);
-  const StartPoint start = choose_start(position(events.stream), now.facts);
-  const Result<void> made = link->make_consumer(events, start.sequence);
+  const StartPoint start = choose_start(position(config.stream), now.facts);
+  const Result<void> made = link->make_consumer(config, start.sequence);
   if (!made) return failed(made.error().detail);
   announce(now.facts, start);
   stream = now.facts;
@@ -274,37 +263,35 @@ void NatsSource::Impl::announce(const StreamFacts& facts, const StartPoint& star
   if (start.why == Why::recreated || start.why == Why::rewound) {
     LOG(warning, "nats",
         "the stream {} {}: reading from its beginning, what is known already has no effect",
-        events.stream, start.why == Why::recreated ? "was made anew" : "ends before our position");
+        config.stream, start.why == Why::recreated ? "was made anew" : "ends before our position");
   }
   if (start.missed > 0) {
     LOG(error, "nats", "{} messages left the stream {} before we read them: they are lost to us",
-        start.missed, events.stream);
+        start.missed, config.stream);
   }
-  LOG(info, "nats", "following stream={} from={} last={}", events.stream, start.sequence,
+  LOG(info, "nats", "following stream={} from={} last={}", config.stream, start.sequence,
       facts.last_sequence);
 }
 
 // Once per status interval, or when woken.
 void NatsSource::Impl::watch() {
-  const StreamAnswer now = link->find_stream(events.stream);
-  if (plain.empty()) {
-    watch_stream(now);
-  } else {
+  const StreamAnswer now = link->find_stream(config.stream);
+  if (plain->active()) {
     watch_plain(now);
+  } else {
+    watch_stream(now);
   }
   std::unique_lock lock(mutex);
-  changed.wait_for(lock, std::min(events.status_interval, events.heartbeat),
+  changed.wait_for(lock, std::min(config.status_interval, config.heartbeat),
                    [this] { return stopping || link_closed || attach_wanted; });
 }
 
 void NatsSource::Impl::watch_plain(const StreamAnswer& now) {
-  std::uint64_t lost = 0;
-  for (const int subscription : plain) lost += link->lost(subscription);
+  const std::uint64_t lost = plain->take_lost(*link);
   {
     std::lock_guard lock(mutex);
-    shown.missed_messages += lost - plain_lost;
+    shown.missed_messages += lost;
   }
-  plain_lost = lost;
   if (now.answer == Answer::ok || now.answer == Answer::not_found) {
     request_attach("the broker has JetStream now");
   }
@@ -314,77 +301,44 @@ void NatsSource::Impl::watch_stream(const StreamAnswer& now) {
   const std::uint64_t missing = intake->take_missing();
   if (missing > 0) {
     LOG(error, "nats", "{} messages were removed from the stream {} before we read them", missing,
-        events.stream);
+        config.stream);
   }
   {
     std::lock_guard lock(mutex);
     shown.missed_messages += missing;
     if (now.answer == Answer::ok) shown.last_sequence = now.facts.last_sequence;
   }
-  const auto patience = kMissedHeartbeats * events.heartbeat;
+  const auto patience = kMissedHeartbeats * config.heartbeat;
   if (intake->silence() > patience) request_attach("no heartbeat from the consumer");
   if (now.answer == Answer::not_found) request_attach("the stream is gone");
   if (now.answer != Answer::ok) return;
   if (now.facts.created != stream.created) request_attach("the stream was made anew");
   // Seen with a stream made anew at once: a consumer that lives, and sends nothing.
   if (now.facts.last_sequence > intake->last_sequence() && intake->idleness() > patience) {
-    const Result<std::uint64_t> pending = link->find_pending(events.stream, events.consumer);
+    const Result<std::uint64_t> pending = link->find_pending(config.stream, config.consumer);
     if (pending && *pending > 0) request_attach("the consumer does not send what is pending");
   }
 }
 
 void NatsSource::Impl::set_mode(SourceMode mode, std::string problem) {
   std::lock_guard lock(mutex);
+  // The connection may have been lost while we found that out.
+  if (!shown.connected && mode != SourceMode::connecting) {
+    mode = SourceMode::connecting;
+    if (problem.empty()) problem = kNoConnection;
+  }
   const auto good = [](SourceMode m) {
     return m == SourceMode::following || m == SourceMode::plain;
   };
   if (good(shown.mode) && !good(mode)) unreachable_since = Clock::now();
   shown.mode = mode;
   shown.problem = std::move(problem);
-  shown.stream = mode == SourceMode::plain ? std::string() : events.stream;
+  shown.stream = mode == SourceMode::plain ? std::string() : config.stream;
 }
-
-// ------------------------------------------------------------------------------ plain subjects
 
 void NatsSource::Impl::start_plain() {
-  if (plain.empty()) {
-    LOG(error, "nats",
-        "the broker has no JetStream: events published while we are away ARE LOST; enable "
-        "JetStream on the broker");
-    {
-      std::lock_guard lock(plain_mutex);
-      plain_created = wall_nanoseconds();
-      plain_sequence = 0;
-    }
-    plain_lost = 0;
-    for (const std::string& subject : all_subjects(events)) {
-      const Result<int> subscribed = link->subscribe(
-          subject, [this](InMessage message) { on_plain(std::move(message)); },
-          limits.max_plain_pending);
-      if (subscribed) {
-        plain.push_back(*subscribed);
-      } else {
-        LOG(error, "nats", "{}", subscribed.error().detail);
-      }
-    }
-  }
-  set_mode(SourceMode::plain, "the broker has no JetStream: events can be lost");
-}
-
-void NatsSource::Impl::stop_plain() {
-  for (const int subscription : plain) link->unsubscribe(subscription);
-  plain.clear();
-}
-
-void NatsSource::Impl::on_plain(InMessage message) {
-  std::lock_guard lock(plain_mutex);
-  RawBatch batch;
-  batch.created = plain_created;
-  batch.durable = false;
-  batch.messages.push_back(
-      {++plain_sequence, wall_nanoseconds(), message.subject, message.payload});
-  batch.bytes = std::move(message.bytes);
-  deliver(std::move(batch));
+  plain->start(*link);
+  set_mode(SourceMode::plain, "the broker has no JetStream: messages can be lost");
 }
 
 // ------------------------------------------------------------------------------- other threads
@@ -404,7 +358,7 @@ void NatsSource::Impl::on_state(LinkState state) {
     if (was_good) unreachable_since = Clock::now();
     shown.connected = false;
     shown.mode = SourceMode::connecting;
-    shown.problem = "no connection to the broker";
+    shown.problem = kNoConnection;
     interrupted = true;
     if (state == LinkState::closed) link_closed = true;
   }
@@ -440,10 +394,10 @@ Result<void> NatsSource::Impl::publish_one(const std::string& payload) {
     mode = shown.mode;
   }
   if (target && mode == SourceMode::following) {
-    return target->publish_durable(events.command_subject, payload);
+    return target->publish_durable(config.command_subject, payload);
   }
   if (target && mode == SourceMode::plain) {
-    TRY(target->publish(events.command_subject, {}, payload));
+    TRY(target->publish(config.command_subject, {}, payload));
     return target->flush();
   }
   return Error{ErrorKind::unavailable, "the log is out of reach"};
@@ -451,17 +405,19 @@ Result<void> NatsSource::Impl::publish_one(const std::string& payload) {
 
 // ---------------------------------------------------------------------------------- the source
 
-NatsSource::NatsSource(NatsConfig nats, EventsConfig events, LimitsConfig limits)
-    : impl_(std::make_shared<Impl>(std::move(nats), std::move(events), limits)) {}
+NatsSource::NatsSource(NatsConfig nats, StreamConfig config, LimitsConfig limits)
+    : impl_(std::make_shared<Impl>(std::move(nats), std::move(config), limits)) {}
 
 NatsSource::~NatsSource() { stop(); }
 
 void NatsSource::start(Deliver deliver, PositionOf position) {
   impl_->deliver = std::move(deliver);
+  impl_->plain = std::make_unique<PlainIntake>(impl_->config, impl_->limits, impl_->deliver);
   impl_->position = std::move(position);
   impl_->set_mode(SourceMode::connecting, "not connected yet");
   impl_->unreachable_since = Clock::now();
   impl_->control = std::thread([impl = impl_] { impl->run(); });
+  if (impl_->config.command_subject.empty()) return;
   impl_->publisher = std::thread([impl = impl_] { impl->run_publisher(); });
 }
 
@@ -489,6 +445,7 @@ SourceStatus NatsSource::status() const {
 }
 
 void NatsSource::publish(std::string payload, std::function<void(Result<void>)> done) {
+  CHECK(!impl_->config.command_subject.empty(), "the stream takes no commands");
   Command command{std::move(payload), done};
   if (impl_->commands.try_push(std::move(command))) return;
   done(Error{ErrorKind::unavailable, "too many commands wait for the log, or the daemon stops"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The event log as NATS JetStream keeps it.
+// A stream of the log, as NATS JetStream keeps it.
 //
 // Operation: one thread of its own (control) keeps a connection, attaches to the stream and watches
 // over it. To attach: look at the stream (make it, if allowed), ask for our position, delete the
@@ -9,8 +9,8 @@
 // same: attach again.
 // A broker without JetStream is followed by plain subscriptions, loudly: what is published while
 // nobody listens is lost then. It is asked again and again whether it has JetStream now.
-// Threads: control, one for commands to be published, and the library's delivery threads, which
-// call deliver().
+// Threads: control, one for commands to be published if the stream takes any, and the library's
+// delivery threads, which call deliver().
 // Deliberately absent: natsSubscription_Fetch (overflows in 3.4, docs/traps.md).
 #pragma once
 
@@ -23,7 +23,7 @@ namespace jobledger::ingest {
 
 class NatsSource : public Source, public CommandPublisher {
  public:
-  NatsSource(NatsConfig nats, EventsConfig events, LimitsConfig limits);
+  NatsSource(NatsConfig nats, StreamConfig config, LimitsConfig limits);
   ~NatsSource() override;
 
   void start(Deliver deliver, PositionOf position) override;

@@ -7,11 +7,7 @@
 #include "storage/jobs/query.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,14 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kTick{1};
 constexpr std::size_t kMarkedAtOnce = 512;  // jobs of one piece of work
-
-// What a position question needs to know even when nothing is applied yet.
-std::optional<storage::StreamPosition> stored_position(storage::Store& store,
-                                                       std::string_view stream) {
-  return store.snapshot()->position(stream);
-}
 
 }  // namespace
 
@@ -39,100 +28,44 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
         applier(config.rules, Decoder(config.events, config.limits, parts.clusters)),
         counters(parts.telemetry, config.limits) {}
 
-  bool take_permit();
-  void give_permit();
-  void deliver(RawBatch raw);
-  void settled(const std::shared_ptr<DecodedBatch>& batch, Effects& effects,
-               Clock::time_point since, const Result<void>& outcome);
-  void run_now_and_then();
+  Road::Piece prepare(RawBatch raw);
+  void settled(const DecodedBatch& batch, Effects& effects);
+  void tick();
   std::size_t sweep_overtime();
   std::vector<std::int64_t> find_overtime(std::int64_t now) const;
   bool submit_marks(std::vector<std::int64_t> ids, std::int64_t now);
-  Status status() const;
 
   const LimitsConfig limits;
   Parts parts;
   Decoder decoder;  // the source's thread
   Applier applier;  // the writer's thread
   Counters counters;
-  std::atomic<std::uint64_t> position{0};
-
-  mutable std::mutex mutex;
-  std::condition_variable changed;
-  std::size_t pending = 0;
-  bool stopping = false;
-  std::thread now_and_then;
+  Clock::time_point next_sweep;  // the ticking thread
 };
 
-bool Pipeline::Impl::take_permit() {
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [this] { return stopping || pending < limits.max_pending_batches; });
-  if (stopping) return false;
-  ++pending;
-  return true;
-}
-
-void Pipeline::Impl::give_permit() {
-  {
-    std::lock_guard lock(mutex);
-    --pending;
-  }
-  changed.notify_all();
-}
-
-void Pipeline::Impl::deliver(RawBatch raw) {
-  if (raw.messages.empty() || !take_permit()) return;
-  const Clock::time_point since = Clock::now();
+Road::Piece Pipeline::Impl::prepare(RawBatch raw) {
   const auto batch = std::make_shared<DecodedBatch>(decode_batch(std::move(raw), decoder));
   const auto effects = std::make_shared<Effects>();
   const auto self = shared_from_this();
-  storage::Work work;
-  work.apply = [self, batch, effects](storage::Update& update) -> Result<void> {
-    *effects = self->applier.apply(update, *batch);
-    return {};
-  };
-  work.done = [self, batch, effects, since](Result<void> outcome) {
-    self->settled(batch, *effects, since, outcome);
-  };
-  // Refused only when the writer was stopped: the batch will be delivered again.
-  if (!parts.writer.submit(std::move(work))) give_permit();
+  return {[self, batch, effects](storage::Update& update) {
+            *effects = self->applier.apply(update, *batch);
+          },
+          [self, batch, effects] { self->settled(*batch, *effects); }};
 }
 
-void Pipeline::Impl::settled(const std::shared_ptr<DecodedBatch>& batch, Effects& effects,
-                             Clock::time_point since, const Result<void>& outcome) {
-  give_permit();
-  if (!outcome) {
-    if (outcome.error().kind != ErrorKind::cancelled) {
-      LOG(error, "ingest", "a batch of the log was not applied: {}", outcome.error().detail);
-    }
-    return;
-  }
+void Pipeline::Impl::settled(const DecodedBatch& batch, Effects& effects) {
   counters.add(effects.tally);
-  counters.add(batch->unknown);
-  counters.observe_commit(std::chrono::duration<double>(Clock::now() - since).count());
-  if (batch->raw.durable) position.store(batch->raw.messages.back().sequence);
-  if (batch->raw.settle) batch->raw.settle();
+  counters.add(batch.unknown);
   if (!parts.desk) return;
   for (auto& [id, answer] : effects.answers) parts.desk->answer(id, std::move(answer));
 }
 
-void Pipeline::Impl::run_now_and_then() {
-  Clock::time_point next_sweep = Clock::now() + limits.overtime_interval;
-  std::unique_lock lock(mutex);
-  while (!stopping) {
-    changed.wait_for(lock, kTick, [this] { return stopping; });
-    if (stopping) return;
-    const std::size_t now_pending = pending;
-    lock.unlock();
-    const Clock::time_point now = Clock::now();
-    counters.set(status(), now_pending);
-    if (parts.desk) parts.desk->expire(now);
-    if (now >= next_sweep) {
-      sweep_overtime();
-      next_sweep = now + limits.overtime_interval;
-    }
-    lock.lock();
-  }
+void Pipeline::Impl::tick() {
+  const Clock::time_point now = Clock::now();
+  if (parts.desk) parts.desk->expire(now);
+  if (now < next_sweep) return;
+  sweep_overtime();
+  next_sweep = now + limits.overtime_interval;
 }
 
 // The wall clock says when to look, log time decides what is found.
@@ -192,43 +125,18 @@ bool Pipeline::Impl::submit_marks(std::vector<std::int64_t> ids, std::int64_t no
   return parts.writer.try_submit(std::move(work));
 }
 
-Status Pipeline::Impl::status() const {
-  Status status;
-  status.source = parts.source.status();
-  status.position = position.load();
-  if (status.source.last_sequence > status.position) {
-    status.lag = status.source.last_sequence - status.position;
-  }
-  return status;
-}
-
 Pipeline::Pipeline(const Config& config, Parts parts)
-    : impl_(std::make_shared<Impl>(config, std::move(parts))) {}
+    : impl_(std::make_shared<Impl>(config, parts)),
+      road_("events", config.limits.max_pending_batches,
+            {parts.source, parts.store, parts.writer, parts.telemetry}) {}
 
-Pipeline::~Pipeline() { CHECK(!impl_->now_and_then.joinable(), "pipeline not stopped"); }
+Pipeline::~Pipeline() = default;
 
 void Pipeline::start() {
-  const auto impl = impl_;
-  impl->now_and_then = std::thread([impl] { impl->run_now_and_then(); });
-  impl->parts.source.start([impl](RawBatch raw) { impl->deliver(std::move(raw)); },
-                           [impl](std::string_view stream) {
-                             const auto stored = stored_position(impl->parts.store, stream);
-                             if (stored) impl->position.store(stored->sequence);
-                             return stored;
-                           });
+  impl_->next_sweep = Clock::now() + impl_->limits.overtime_interval;
+  road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); },
+               [impl = impl_] { impl->tick(); }});
 }
-
-void Pipeline::stop() {
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->changed.notify_all();
-  impl_->parts.source.stop();
-  if (impl_->now_and_then.joinable()) impl_->now_and_then.join();
-}
-
-Status Pipeline::status() const { return impl_->status(); }
 
 std::size_t Pipeline::sweep_overtime() { return impl_->sweep_overtime(); }
 

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The road from the log into storage: decode on the source's thread, apply on the writer's, settle
-// with the log once durable.
+// Job and node events on their road from the log into storage: decoded on the source's thread,
+// applied on the writer's (road.h).
 //
-// Operation: the source delivers a batch; it is decoded there and then, submitted to the writer as
-// one piece of work together with the new position, and acknowledged after the commit. At most
-// LimitsConfig::max_pending_batches are between these two points: then deliver() waits, and the log
-// with it.
-// Threads: the source's, the writer's, and one of its own for what is to be done now and then
-// (gauges, patience of commands, jobs past their wall time).
+// Threads: those of the road; once a second its own one sees to the patience of commands, and now
+// and then to jobs past their wall time.
 // Lifetime: start() once, stop() before destruction and before the writer is stopped. Batches that
 // the writer still holds then keep what they need alive.
 #pragma once
@@ -16,6 +12,7 @@
 #include "ingest/command.h"
 #include "ingest/config.h"
 #include "ingest/decoder.h"
+#include "ingest/road.h"
 #include "ingest/source.h"
 #include "ingest/status.h"
 #include "storage/store.h"
@@ -40,9 +37,9 @@ class Pipeline {
   ~Pipeline();
 
   void start();
-  void stop();
+  void stop() { road_.stop(); }
 
-  Status status() const;
+  Status status() const { return road_.status(); }
 
   // Looks for jobs past their wall time now: how many there were. They are marked by the writer's
   // next batch. The own thread does this regularly.
@@ -51,6 +48,7 @@ class Pipeline {
  private:
   struct Impl;
   std::shared_ptr<Impl> impl_;
+  Road road_;
 };
 
 }  // namespace jobledger::ingest

@@ -40,6 +40,11 @@ struct RawBatch {
   std::function<void()> settle;       // to be called once, when the effects are durable
 };
 
+// The last sequence of the batch's stream that is applied already, if this is the position; 0:
+// none.
+std::uint64_t applied_before(const RawBatch& batch,
+                             const std::optional<storage::StreamPosition>& position);
+
 class Source {
  public:
   using Deliver = std::function<void(RawBatch)>;

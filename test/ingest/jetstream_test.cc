@@ -89,8 +89,8 @@ TEST_CASE("the guard passes what follows and stops at a hole") {
 TEST_CASE("the window asks again when a whole batch has room") {
   PullWindow window(10, 2);
   CHECK(window.wants_pull());
-  window.pulled();
-  window.pulled();
+  window.pulled(10);
+  window.pulled(10);
   CHECK_FALSE(window.wants_pull());
   for (int i = 0; i < 9; ++i) window.received();
   CHECK_FALSE(window.wants_pull());

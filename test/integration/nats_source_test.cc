@@ -72,6 +72,11 @@ class Sink {
     std::lock_guard lock(mutex_);
     return largest_;
   }
+  // Bytes of a batch before its last message came.
+  std::size_t most_bytes_before_last() {
+    std::lock_guard lock(mutex_);
+    return most_bytes_;
+  }
   // What is delivered while held stays in deliver(), as before a full writer.
   void hold(bool on) {
     std::lock_guard lock(mutex_);
@@ -91,6 +96,9 @@ class Sink {
     changed_.wait(lock, [this] { return !held_; });
     waiting_ = false;
     largest_ = std::max(largest_, batch.messages.size());
+    std::size_t bytes = 0;
+    for (const RawMessage& message : batch.messages) bytes += message.payload.size();
+    most_bytes_ = std::max(most_bytes_, bytes - batch.messages.back().payload.size());
     storage::StreamPosition& position = positions_[batch.stream];
     for (const RawMessage& message : batch.messages) {
       const bool same = position.created == batch.created && !batch.rewound;
@@ -107,7 +115,7 @@ class Sink {
   std::condition_variable changed_;
   std::map<std::string, storage::StreamPosition> positions_;
   std::vector<std::string> payloads_;
-  std::size_t largest_ = 0;
+  std::size_t largest_ = 0, most_bytes_ = 0;
   bool held_ = false, waiting_ = false;
 };
 
@@ -183,6 +191,33 @@ TEST_CASE("a burst is taken in whole batches, in order") {
   CHECK(sink.payloads() == numbers(0, 5000));
   CHECK(sink.largest_batch() <= 64);
   CHECK(sink.largest_batch() > 32);
+}
+
+TEST_CASE("a batch is bounded by bytes, too; messages larger than that arrive all the same") {
+  NatsServer server;
+  Sink sink;
+  Config config = quick_config(server);
+  config.events.batch_bytes = 64u << 10;
+  OtherClient other(server);
+  other.make_stream();
+  std::vector<std::string> sent;
+  for (std::size_t i = 0; i < 300; ++i) {
+    sent.emplace_back(i % 50 == 49 ? 300'000 : 10'000, static_cast<char>('a' + i % 26));
+  }
+  sent.emplace_back(900'000, 'x');
+  for (const std::string& message : sent) other.publish("cc.job.event", message);
+  other.flush();
+  Follower follower(config, sink);
+  sink.wait_for_messages(sent.size());
+  CHECK(sink.payloads() == sent);
+  CHECK(sink.most_bytes_before_last() > (20u << 10));
+  CHECK(sink.most_bytes_before_last() < (64u << 10));
+  // Alone, with the pulls of the usual size waiting.
+  other.publish("cc.job.event", std::string(500'000, 'y'));
+  other.publish("cc.job.event", std::string(700'000, 'z'));
+  other.flush();
+  sink.wait_for_messages(sent.size() + 2);
+  CHECK(follower->status().missed_messages == 0);
 }
 
 TEST_CASE("the broker restarts, politely or not") {

@@ -50,15 +50,14 @@ std::string OtherClient::request(const std::string& subject, const std::string& 
   const std::string inbox = link_->new_inbox();
   std::string answer;
   bool answered = false;
-  const auto subscription = link_->subscribe(
-      inbox,
-      [&](InMessage message) {
-        std::lock_guard lock(mutex_);
-        answer = message.payload;
-        answered = true;
-        changed_.notify_all();
-      },
-      0);
+  const auto subscription = link_->subscribe(inbox,
+                                             [&](InMessage message) {
+                                               std::lock_guard lock(mutex_);
+                                               answer = message.payload;
+                                               answered = true;
+                                               changed_.notify_all();
+                                             },
+                                             {});
   REQUIRE(subscription.has_value());
   REQUIRE(link_->publish(subject, inbox, body).has_value());
   std::unique_lock lock(mutex_);
