@@ -54,6 +54,30 @@ struct EventsConfig : StreamConfig {
   }
 };
 
+// Which samples are too old or too new, beside the log time of their message.
+struct LateConfig {
+  std::chrono::seconds max_late{86400};
+  std::chrono::seconds max_future{300};
+};
+
+// The measured samples in the log.
+struct MetricsConfig : StreamConfig {
+  MetricsConfig() {
+    stream = "JOBLEDGER_METRICS";
+    subjects = {"hpc-nats"};
+    batch = 1024;
+    batch_bytes = 4u << 20;
+    stream_max_bytes = std::int64_t{4} << 30;
+    stream_max_age = std::chrono::seconds{86400};
+  }
+  // No subjects: no metrics are read.
+  bool enabled() const { return !subjects.empty(); }
+
+  std::string cluster;                        // of lines that name none; empty: they are refused
+  std::vector<std::string> subject_clusters;  // the same by subject, "PATTERN=CLUSTER"
+  LateConfig late;
+};
+
 // What the stream must take.
 inline std::vector<std::string> all_subjects(const StreamConfig& stream) {
   std::vector<std::string> subjects = stream.subjects;
@@ -79,8 +103,12 @@ struct LimitsConfig {
   std::size_t max_plain_pending = 65'536;           // messages waiting without JetStream, then lost
   std::size_t max_plain_pending_bytes = 64u << 20;  // ... of one subject
   std::size_t max_unknown_names = 64;               // counted by name; further ones as "other"
-  std::size_t max_waiting_commands = 1000;          // submitted here, not yet applied
-  std::size_t max_command_bytes = 64u << 10;        // of one command
+  std::size_t max_unmatched_names = 1000;           // of each kind, with an example in the report
+  std::size_t max_example_bytes = 300;              // of one such line
+  std::size_t max_name_bytes = 255;               // of a cluster, host or element in a metric line
+  std::size_t max_name_memory_bytes = 16u << 20;  // for names of metric lines seen before
+  std::size_t max_waiting_commands = 1000;        // submitted here, not yet applied
+  std::size_t max_command_bytes = 64u << 10;      // of one command
   std::chrono::milliseconds command_patience{10'000};   // then the submitter hears `unavailable`
   std::chrono::milliseconds overtime_interval{60'000};  // between looks for jobs past wall time
 };
@@ -88,6 +116,7 @@ struct LimitsConfig {
 struct Config {
   NatsConfig nats;
   EventsConfig events;
+  MetricsConfig metrics;
   RulesConfig rules;
   LimitsConfig limits;
 };

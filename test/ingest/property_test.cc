@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // However the log's messages are ordered, repeated and cut into batches: the jobs are the same.
 #include "test/ingest/support.h"
+#include "test/seed.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 
 namespace jobledger::ingest {
@@ -40,13 +40,8 @@ void apply_in_batches(Bench& bench, const std::vector<LogEntry>& log, std::mt199
   }
 }
 
-std::uint64_t seed() {
-  const char* set = std::getenv("JOBLEDGER_TEST_SEED");
-  return set != nullptr ? std::strtoull(set, nullptr, 10) : std::random_device{}();
-}
-
 TEST_CASE("orders, repetitions and batches do not matter") {
-  const std::uint64_t used = seed();
+  const std::uint64_t used = test::test_seed();
   CAPTURE(used);
   std::mt19937_64 random(used);
   const std::vector<LogEntry> log = make_log(random, 150);
@@ -69,7 +64,7 @@ TEST_CASE("orders, repetitions and batches do not matter") {
 }
 
 TEST_CASE("the cut into batches and restarts do not matter to any log, however bad") {
-  const std::uint64_t used = seed();
+  const std::uint64_t used = test::test_seed();
   CAPTURE(used);
   std::mt19937_64 random(used);
   RulesConfig rules;
