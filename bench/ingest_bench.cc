@@ -218,7 +218,7 @@ Figures our_road(const Config& config, NatsLink& link, const std::vector<std::st
   const std::unique_ptr<storage::Store> store = *std::move(opened);
   storage::Writer writer(*store, storage::WriterConfig{}, telemetry);
   writer.start();
-  Ingest ingest(config, *store, writer, telemetry, clusters_now());
+  Ingest ingest(config, {*store, writer, telemetry, clusters_now()});
   Figures figures;
   const auto jobs = [&] { return store->snapshot()->jobs().job_count(); };
   const double cpu = cpu_seconds();
@@ -260,6 +260,7 @@ int main(int argc, char** argv) {
   config.nats.url = broker.url();
   // Jobs of the generator share no ids; what counts is that none is taken for a second report.
   config.rules.duplicate_window = 0;
+  config.metrics.subjects = {};
   std::atomic<bool> connected{false};
   auto link = NatsLink::open(config.nats,
                              [&](LinkState state) { connected = state == LinkState::connected; });

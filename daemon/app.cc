@@ -230,6 +230,7 @@ Health App::health() const {
   }
   if (phase_ != Phase::running) return out;
   out.ingest = core_->ingest().status();
+  out.metrics = core_->ingest().metric_status();
   out.log_reached = log_reached_;
   out.archive_blocked = core_->finisher().status().blocked;
   return out;
@@ -244,6 +245,11 @@ httpd::Services App::services() {
   };
   out.readiness = [this] { return readiness(health(), settings_.readiness); };
   out.ingest_status = [this] { return ingest_json(health()); };
+  out.unmatched = [this] {
+    const bool reading = phase_ == Phase::running;
+    return ingest::unmatched_json(reading ? core_->ingest().unmatched()
+                                          : ingest::UnmatchedReport());
+  };
   out.submit_command = [this](std::string command, std::function<void(Result<void>)> done) {
     if (phase_ != Phase::running) {
       return done(Error{ErrorKind::unavailable, "the daemon does not follow the log now"});

@@ -64,9 +64,14 @@ std::string read_text(const Given& given, Refusal& refusal) {
   return check_text(given.values.front(), refusal);
 }
 
-std::vector<std::string> read_texts(const Given& given, Refusal& refusal) {
+std::vector<std::string> read_texts_or_none(const Given& given, Refusal& refusal) {
   std::vector<std::string> out;
   for (const Scalar& scalar : given.values) out.push_back(check_text(scalar, refusal));
+  return out;
+}
+
+std::vector<std::string> read_texts(const Given& given, Refusal& refusal) {
+  std::vector<std::string> out = read_texts_or_none(given, refusal);
   if (out.empty()) refusal.why = "expected at least one value";
   return out;
 }

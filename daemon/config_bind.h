@@ -31,6 +31,7 @@ struct Refusal {
 };
 std::string read_text(const Given& given, Refusal& refusal);
 std::vector<std::string> read_texts(const Given& given, Refusal& refusal);  // one counts as a list
+std::vector<std::string> read_texts_or_none(const Given& given, Refusal& refusal);
 bool read_bool(const Given& given, Refusal& refusal);
 std::uint64_t read_count(const Given& given, Bounds bounds, Refusal& refusal);
 std::uint64_t read_size(const Given& given, Bounds bounds, Refusal& refusal);
@@ -74,6 +75,12 @@ Key text(std::string_view path, Member member, std::string_view help) {
 template <class Member>
 Key texts(std::string_view path, Member member, std::string_view help) {
   return bind(path, member, read_texts, show_texts, help);
+}
+
+// A list that may be empty.
+template <class Member>
+Key texts_or_none(std::string_view path, Member member, std::string_view help) {
+  return bind(path, member, read_texts_or_none, show_texts, help);
 }
 
 template <class Member>

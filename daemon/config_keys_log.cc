@@ -95,6 +95,25 @@ std::vector<Key> event_keys() {
   return keys;
 }
 
+std::vector<Key> metric_keys() {
+  std::vector<Key> keys = {
+      text("ingest.metrics.stream", MEMBER(ingest.metrics.stream), "Name of the JetStream stream."),
+      texts_or_none("ingest.metrics.subjects", MEMBER(ingest.metrics.subjects),
+                    "What node agents publish to; wildcards are allowed. []: no metrics are read."),
+      text("ingest.metrics.cluster", MEMBER(ingest.metrics.cluster),
+           "The cluster of lines that name none. Empty: such lines are refused."),
+      texts_or_none("ingest.metrics.subject_clusters", MEMBER(ingest.metrics.subject_clusters),
+                    "The same by subject, as SUBJECT=CLUSTER; the first that fits counts."),
+      duration("ingest.metrics.max_late", MEMBER(ingest.metrics.late.max_late), {0, 36500 * kDay},
+               "Samples so much older than their message are refused; 0s or more."),
+      duration("ingest.metrics.max_future", MEMBER(ingest.metrics.late.max_future),
+               {0, 36500 * kDay}, "... and so much ahead of it; 0s or more."),
+  };
+  const StreamOf stream = [](Settings& s) -> ingest::StreamConfig& { return s.ingest.metrics; };
+  for (Key& key : stream_keys("ingest.metrics", stream)) keys.push_back(std::move(key));
+  return keys;
+}
+
 std::vector<Key> rule_keys() {
   return {
       seconds("ingest.rules.duplicate_window", MEMBER(ingest.rules.duplicate_window),
@@ -119,6 +138,16 @@ std::vector<Key> rule_keys() {
            {kMiB, 2047 * kMiB}, "... and their bytes, of each subject; 1MiB to 2047MiB."),
       count("ingest.limits.max_unknown_names", MEMBER(ingest.limits.max_unknown_names), {0, 10'000},
             "Unknown members that are counted by name, further ones as \"other\"; 0 to 10000."),
+      count("ingest.limits.max_unmatched_names", MEMBER(ingest.limits.max_unmatched_names),
+            {0, 1'000'000},
+            "Names in metric lines that nobody knows, of each kind, kept with an example;\n"
+            "0 to 1000000."),
+      size("ingest.limits.max_example_bytes", MEMBER(ingest.limits.max_example_bytes), {0, kMiB},
+           "... longest example; 0B to 1MiB."),
+      size("ingest.limits.max_name_bytes", MEMBER(ingest.limits.max_name_bytes), {16, 1024},
+           "Longest cluster, host, or name of a part of it in a metric line; 16B to 1KiB."),
+      size("ingest.limits.max_name_memory_bytes", MEMBER(ingest.limits.max_name_memory_bytes),
+           {kMiB, kTiB}, "Memory for names in metric lines seen before; 1MiB or more."),
       count("ingest.limits.max_waiting_commands", MEMBER(ingest.limits.max_waiting_commands),
             {1, 1'000'000}, "Commands sent and not yet applied; 1 to 1000000."),
       size("ingest.limits.max_command_bytes", MEMBER(ingest.limits.max_command_bytes), {kKiB, kMiB},
@@ -136,6 +165,7 @@ std::vector<Key> rule_keys() {
 
 std::vector<Key> ingest_keys() {
   std::vector<Key> keys = event_keys();
+  for (Key& key : metric_keys()) keys.push_back(std::move(key));
   for (Key& key : rule_keys()) keys.push_back(std::move(key));
   return keys;
 }

@@ -14,10 +14,14 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
       writer_(std::make_unique<storage::Writer>(*store_, settings.writer, telemetry)),
       tree_writer_(settings.archive),
       importer_(tree_, tree_writer_, *writer_),
-      finisher_(settings.archive,
-                {tree_.clusters(), tree_writer_, *store_, *writer_, telemetry, {}}),
-      ingest_(settings.ingest, *store_, *writer_, telemetry,
-              [clusters = tree_.clusters()] { return clusters; }) {
+      finisher_(settings.archive, {tree_.clusters(),
+                                   tree_writer_,
+                                   *store_,
+                                   *writer_,
+                                   telemetry,
+                                   {nullptr, [this] { return ingest_.metrics_caught_up(); }}}),
+      ingest_(settings.ingest,
+              {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; }}) {
   writer_->start();
 }
 

@@ -13,6 +13,18 @@ void write_text(std::string& out, std::string_view member, std::string_view text
   schema::write_json_string(out, text);
 }
 
+void write_stream(std::string& out, const ingest::Status& status) {
+  const ingest::SourceStatus& source = status.source;
+  write_text(out, "mode", ingest::to_string(source.mode));
+  write_text(out, "stream", source.stream);
+  write_text(out, "problem", source.problem);
+  out += fmt::format(
+      ",\"connected\":{},\"position\":{},\"last_sequence\":{},\"lag\":{},\"reconnects\":{},"
+      "\"missed_messages\":{},\"out_of_reach_seconds\":{}",
+      source.connected, status.position, source.last_sequence, status.lag, source.reconnects,
+      source.missed_messages, source.out_of_reach.count());
+}
+
 }  // namespace
 
 httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) {
@@ -65,6 +77,13 @@ std::string summary(const Health& health) {
   if (!health.ingest.source.problem.empty()) {
     out += fmt::format(" log_problem=\"{}\"", health.ingest.source.problem);
   }
+  if (health.metrics) {
+    out += fmt::format(" metrics={} metrics_behind={}",
+                       ingest::to_string(health.metrics->source.mode), health.metrics->lag);
+    if (!health.metrics->source.problem.empty()) {
+      out += fmt::format(" metrics_problem=\"{}\"", health.metrics->source.problem);
+    }
+  }
   if (health.writer_blocked) out += fmt::format(" cannot_write=\"{}\"", *health.writer_blocked);
   if (health.archive_blocked) {
     out += fmt::format(" cannot_archive=\"{}\"", *health.archive_blocked);
@@ -73,18 +92,15 @@ std::string summary(const Health& health) {
 }
 
 std::string ingest_json(const Health& health) {
-  const ingest::SourceStatus& source = health.ingest.source;
   std::string out = "{";
-  write_text(out, "mode", ingest::to_string(source.mode));
-  write_text(out, "stream", source.stream);
-  write_text(out, "problem", source.problem);
-  out += fmt::format(
-      ",\"connected\":{},\"position\":{},\"last_sequence\":{},\"lag\":{},\"reconnects\":{},"
-      "\"missed_messages\":{},\"out_of_reach_seconds\":{}",
-      source.connected, health.ingest.position, source.last_sequence, health.ingest.lag,
-      source.reconnects, source.missed_messages, source.out_of_reach.count());
+  write_stream(out, health.ingest);
   write_text(out, "write_problem", health.writer_blocked.value_or(""));
   write_text(out, "archive_problem", health.archive_blocked.value_or(""));
+  if (health.metrics) {
+    out += ",\"metrics\":{";
+    write_stream(out, *health.metrics);
+    out += '}';
+  }
   return out + "}";
 }
 

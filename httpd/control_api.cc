@@ -185,6 +185,7 @@ void ControlApi::add_routes(Router& router) {
     router.add({method, std::move(pattern), std::move(handler), false});
   };
   add(Method::get, "/api/status", local(&ControlApi::status));
+  add(Method::get, "/api/unmatched", local(&ControlApi::unmatched));
   add(Method::get, "/api/dead-letters", local(&ControlApi::list_dead_letters));
   add(Method::get, "/api/dead-letters/{}", local(&ControlApi::show_dead_letter));
   add(Method::del, "/api/dead-letters/{}", local(&ControlApi::drop_dead_letter));
@@ -213,6 +214,10 @@ Task<Response> ControlApi::status(const Request&) {
   object.close();
   json += '\n';
   co_return json_response(std::move(json));
+}
+
+Task<Response> ControlApi::unmatched(const Request&) {
+  co_return json_response(services_.unmatched() + "\n");
 }
 
 Task<Response> ControlApi::list_dead_letters(const Request& request) {

@@ -29,6 +29,7 @@ class ControlApi {
  private:
   TaskHandler local(Task<Response> (ControlApi::*handler)(const Request&));
   Task<Response> status(const Request& request);
+  Task<Response> unmatched(const Request& request);
   Task<Response> list_dead_letters(const Request& request);
   Task<Response> show_dead_letter(const Request& request);
   Task<Response> retry_dead_letter(const Request& request);

@@ -46,6 +46,8 @@ struct Services {
   std::function<Readiness()> readiness;
   // One JSON object that describes the log and what was read from it.
   std::function<std::string()> ingest_status;
+  // One JSON object: what metric lines named that nobody knows (docs/formats.md, unmatched report).
+  std::function<std::string()> unmatched;
   storage::SubmitCommand submit_command;
   // Begins an import in the background; conflict while one is running.
   std::function<Result<void>(std::string path)> start_import;

@@ -29,16 +29,10 @@ std::vector<Counter> dead_letter_counters(Telemetry& telemetry) {
   return counters;
 }
 
-void add_to(Counter& counter, std::uint64_t n) {
-  if (n > 0) counter.add(static_cast<double>(n));
-}
-
 }  // namespace
 
 Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
-    : telemetry_(telemetry),
-      max_names_(limits.max_unknown_names),
-      events_(event_counters(telemetry)),
+    : events_(event_counters(telemetry)),
       dead_letters_(dead_letter_counters(telemetry)),
       messages_(
           telemetry.counter("jobledger_ingest_messages_total", "Messages of the log applied")),
@@ -49,7 +43,13 @@ Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
       strangers_(telemetry.counter("jobledger_ingest_nodes_without_sub_cluster_total",
                                    "Reports of nodes that are in no sub-cluster's list")),
       overtime_(telemetry.counter("jobledger_ingest_overtime_jobs_total",
-                                  "Jobs marked as timed out because no stop came")) {}
+                                  "Jobs marked as timed out because no stop came")),
+      unknown_(telemetry,
+               {"jobledger_ingest_unknown_members_total",
+                "Members of events that were ignored",
+                "member",
+                {}},
+               limits.max_unknown_names) {}
 
 void Counters::add(const Tally& tally) {
   for (std::size_t kind = 0; kind < kEventKindCount; ++kind) {
@@ -68,24 +68,10 @@ void Counters::add(const Tally& tally) {
 }
 
 void Counters::add(const UnknownCounts& unknown) {
-  if (unknown.empty()) return;
-  std::lock_guard lock(mutex_);
   for (const auto& [name, count] : unknown) {
-    auto found = unknown_.find(name);
-    if (found == unknown_.end()) {
-      const std::string label = unknown_.size() < max_names_ ? name : std::string("other");
-      found = unknown_.find(label);
-      if (found == unknown_.end()) {
-        LOG(info, "ingest", "ignoring an unknown member of events, counted from now on member={}",
-            label);
-        found = unknown_
-                    .emplace(label, telemetry_.counter("jobledger_ingest_unknown_members_total",
-                                                       "Members of events that were ignored",
-                                                       {{"member", label}}))
-                    .first;
-      }
-    }
-    add_to(found->second, count);
+    if (!unknown_.add(name, count)) continue;
+    LOG(info, "ingest", "ignoring an unknown member of events, counted from now on member={}",
+        name);
   }
 }
 

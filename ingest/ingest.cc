@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/ingest.h"
 
+#include "ingest/metric_decoder.h"
 #include "ingest/nats_source.h"
 #include "ingest/pipeline.h"
 #include "ingest/subject.h"
@@ -12,31 +13,60 @@
 namespace jobledger::ingest {
 
 struct Ingest::Impl {
-  Impl(const Config& config, storage::Store& store, storage::Writer& writer, Telemetry& telemetry,
-       ClustersNow clusters)
+  Impl(const Config& config, const Parts& parts)
       : source(config.nats, config.events, config.limits),
         desk(std::make_shared<CommandDesk>(source, config.limits)),
-        pipeline(config, {source, store, writer, telemetry, std::move(clusters), desk}) {}
+        pipeline(config, {parts.road(source), parts.clusters, desk}) {
+    if (config.metrics.enabled()) metrics.emplace(config, parts);
+  }
+
+  struct Metrics {
+    Metrics(const Config& config, const Parts& parts)
+        : source(config.nats, config.metrics, config.limits),
+          pipeline(config, {parts.road(source), parts.clusters, parts.put_samples}) {}
+
+    NatsSource source;
+    MetricPipeline pipeline;
+  };
 
   NatsSource source;
   std::shared_ptr<CommandDesk> desk;
   Pipeline pipeline;
+  std::optional<Metrics> metrics;
 };
 
-Ingest::Ingest(const Config& config, storage::Store& store, storage::Writer& writer,
-               Telemetry& telemetry, ClustersNow clusters)
-    : impl_(std::make_unique<Impl>(config, store, writer, telemetry, std::move(clusters))) {}
+Ingest::Ingest(const Config& config, Parts parts) : impl_(std::make_unique<Impl>(config, parts)) {}
 
 Ingest::~Ingest() = default;
 
-void Ingest::start() { impl_->pipeline.start(); }
+void Ingest::start() {
+  impl_->pipeline.start();
+  if (impl_->metrics) impl_->metrics->pipeline.start();
+}
 
 void Ingest::stop() {
+  if (impl_->metrics) impl_->metrics->pipeline.stop();
   impl_->pipeline.stop();
   impl_->desk->close();
 }
 
 Status Ingest::status() const { return impl_->pipeline.status(); }
+
+std::optional<Status> Ingest::metric_status() const {
+  if (!impl_->metrics) return std::nullopt;
+  return impl_->metrics->pipeline.status();
+}
+
+bool Ingest::metrics_caught_up() const {
+  const std::optional<Status> status = metric_status();
+  if (!status || status->source.mode == SourceMode::plain) return true;
+  return status->source.mode == SourceMode::following && status->lag == 0;
+}
+
+UnmatchedReport Ingest::unmatched() const {
+  if (!impl_->metrics) return {};
+  return impl_->metrics->pipeline.unmatched();
+}
 
 storage::SubmitCommand Ingest::submit_command() const {
   return [desk = std::weak_ptr<CommandDesk>(impl_->desk)](std::string command,
@@ -91,6 +121,27 @@ void check_events(const StreamConfig& events, Problems& problems) {
          fmt::format("command subject: not a subject: \"{}\"", events.command_subject));
 }
 
+void check_metrics(const Config& config, Problems& problems) {
+  const MetricsConfig& metrics = config.metrics;
+  check_stream("metrics", metrics, problems);
+  const auto demand = [&](bool holds, std::string_view otherwise) {
+    if (!holds) problems.push_back(fmt::format("metrics: {}", otherwise));
+  };
+  demand(metrics.stream != config.events.stream, "stream: is that of the events");
+  for (const std::string& subject : metrics.subjects) {
+    for (const std::string& taken : all_subjects(config.events)) {
+      demand(!subjects_overlap(subject, taken),
+             fmt::format("subjects: \"{}\" overlaps \"{}\" of the events", subject, taken));
+    }
+  }
+  for (const std::string& text : metrics.subject_clusters) {
+    demand(is_valid_subject_pattern(split_subject_cluster(text).first),
+           fmt::format("subject clusters: not SUBJECT=CLUSTER: \"{}\"", text));
+  }
+  demand(metrics.late.max_late.count() >= 0, "max late: is negative");
+  demand(metrics.late.max_future.count() >= 0, "max future: is negative");
+}
+
 }  // namespace
 
 std::vector<std::string> check_config(const Config& config) {
@@ -100,6 +151,7 @@ std::vector<std::string> check_config(const Config& config) {
   };
   demand(!config.nats.url.empty(), "nats url: is empty");
   check_events(config.events, problems);
+  if (config.metrics.enabled()) check_metrics(config, problems);
   demand(config.rules.duplicate_window >= 0, "duplicate window: is negative");
   demand(config.rules.park_limit >= 0, "park limit: is negative");
   demand(config.rules.job_overtime >= 0, "job overtime: is negative");

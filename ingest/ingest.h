@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The whole of ingest, wired: what the daemon starts and stops.
 //
+// Events and metrics come from a stream each, with a connection of its own, and meet at the writer.
 // Executor: any thread; start() and stop() block shortly. Lifetime: stop() before the writer is
 // stopped and before destruction; store, writer and telemetry must outlive the writer's stop.
 #pragma once
@@ -8,12 +9,16 @@
 #include "base/telemetry.h"
 #include "ingest/config.h"
 #include "ingest/decoder.h"
+#include "ingest/metric_pipeline.h"
+#include "ingest/road.h"
 #include "ingest/status.h"
+#include "ingest/unmatched.h"
 #include "storage/commands.h"
 #include "storage/store.h"
 #include "storage/writer.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,14 +26,27 @@ namespace jobledger::ingest {
 
 class Ingest {
  public:
-  Ingest(const Config& config, storage::Store& store, storage::Writer& writer, Telemetry& telemetry,
-         ClustersNow clusters);
+  struct Parts {
+    storage::Store& store;
+    storage::Writer& writer;
+    Telemetry& telemetry;
+    ClustersNow clusters;
+    PutSamples put_samples = put_into_storage;
+
+    Road::Parts road(Source& source) const { return {source, store, writer, telemetry}; }
+  };
+
+  Ingest(const Config& config, Parts parts);
   ~Ingest();
 
   void start();
   void stop();
 
-  Status status() const;
+  Status status() const;                        // of the events
+  std::optional<Status> metric_status() const;  // nothing: no metrics are read
+  // The stream of metrics has been read to its end as last heard of, or none is read.
+  bool metrics_caught_up() const;
+  UnmatchedReport unmatched() const;
   // For the reading side. Valid after this object's end too: it answers `cancelled` then.
   storage::SubmitCommand submit_command() const;
 

@@ -7,9 +7,10 @@
 // with what they were found to say, so that a typical line costs one comparison and one look-up;
 // other lines are understood token by token by learn(). Names that are wrong or unknown are
 // remembered like good ones.
-// Limits: the memory is given up as a whole when it exceeds its bound, or with new clusters; what
-// batches hold keep it alive.
-// Executor: one thread. The texts themselves may be read by any, as long as holder() is held.
+// Limits: the memory is given up as a whole before a batch when it exceeds its bound, or with new
+// clusters; batches that need it keep it alive. Within a batch it grows with the names in that,
+// which are fewer than its lines. Executor: one thread. The texts themselves may be read by any, as
+// long as holder() is held.
 #pragma once
 
 #include "ingest/line_protocol.h"

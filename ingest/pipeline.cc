@@ -26,7 +26,7 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
         parts(std::move(parts_in)),
         decoder(config.events, config.limits, parts.clusters),
         applier(config.rules, Decoder(config.events, config.limits, parts.clusters)),
-        counters(parts.telemetry, config.limits) {}
+        counters(parts.road.telemetry, config.limits) {}
 
   Road::Piece prepare(RawBatch raw);
   void settled(const DecodedBatch& batch, Effects& effects);
@@ -84,7 +84,7 @@ std::size_t Pipeline::Impl::sweep_overtime() {
 
 std::vector<std::int64_t> Pipeline::Impl::find_overtime(std::int64_t now) const {
   const std::int64_t overtime = applier.rules().config().job_overtime;
-  const std::shared_ptr<const storage::Snapshot> snapshot = parts.store.snapshot();
+  const std::shared_ptr<const storage::Snapshot> snapshot = parts.road.store.snapshot();
   storage::jobs::JobFilter running;
   running.states = {schema::JobState::running};
   running.start_time.to = now - overtime;
@@ -122,13 +122,12 @@ bool Pipeline::Impl::submit_marks(std::vector<std::int64_t> ids, std::int64_t no
   work.done = [self, tally](const Result<void>& outcome) {
     if (outcome) self->counters.add(*tally);
   };
-  return parts.writer.try_submit(std::move(work));
+  return parts.road.writer.try_submit(std::move(work));
 }
 
 Pipeline::Pipeline(const Config& config, Parts parts)
     : impl_(std::make_shared<Impl>(config, parts)),
-      road_("events", config.limits.max_pending_batches,
-            {parts.source, parts.store, parts.writer, parts.telemetry}) {}
+      road_("events", config.limits.max_pending_batches, parts.road) {}
 
 Pipeline::~Pipeline() = default;
 

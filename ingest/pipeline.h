@@ -25,10 +25,7 @@ namespace jobledger::ingest {
 class Pipeline {
  public:
   struct Parts {
-    Source& source;
-    storage::Store& store;
-    storage::Writer& writer;
-    Telemetry& telemetry;
+    Road::Parts road;
     ClustersNow clusters;
     std::shared_ptr<CommandDesk> desk;  // may be null
   };

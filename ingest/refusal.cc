@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, kRefusalCount> kRefusals = {
     "none",       "syntax",    "no_value",       "not_a_number",       "out_of_range",
     "no_cluster", "no_host",   "bad_name",       "incomplete_element", "late",
-    "future",     "too_large", "too_many_hosts", "too_many_series",    "storage"};
+    "future",     "too_large", "too_many_hosts", "too_many_series"};
 constexpr std::array<std::string_view, kUnmatchedKindCount> kKinds = {"metric", "host", "cluster",
                                                                       "clock"};
 

@@ -24,9 +24,8 @@ enum class Refusal : std::uint8_t {
   // of the storage
   too_many_hosts,
   too_many_series,
-  storage,  // it failed
 };
-constexpr int kRefusalCount = 15;
+constexpr int kRefusalCount = 14;
 std::string_view to_string(Refusal refusal);
 
 // Names that lines refer to and we do not know. Clocks are hosts whose samples were late or ahead.

@@ -32,6 +32,15 @@ bool subject_covered(std::string_view pattern, const std::vector<std::string>& p
                      [&](const std::string& other) { return subject_matches(other, pattern); });
 }
 
+bool subjects_overlap(std::string_view one, std::string_view other) {
+  while (!one.empty() && !other.empty()) {
+    const std::string_view a = take_token(one), b = take_token(other);
+    if (a == ">" || b == ">") return true;
+    if (a != b && a != "*" && b != "*") return false;
+  }
+  return one.empty() && other.empty();
+}
+
 std::vector<std::string> not_covered(const std::vector<std::string>& wanted,
                                      const std::vector<std::string>& patterns) {
   std::vector<std::string> missing;

@@ -11,6 +11,8 @@ namespace jobledger::ingest {
 bool subject_matches(std::string_view pattern, std::string_view subject);
 // Every subject that `pattern` matches is also matched by one of `patterns` alone.
 bool subject_covered(std::string_view pattern, const std::vector<std::string>& patterns);
+// Some subject is matched by both patterns.
+bool subjects_overlap(std::string_view one, std::string_view other);
 // Those of `wanted` that no pattern covers alone.
 std::vector<std::string> not_covered(const std::vector<std::string>& wanted,
                                      const std::vector<std::string>& patterns);

@@ -64,6 +64,16 @@ storage:
   CHECK(print_config(again.settings) == printed);
 }
 
+TEST_CASE("metrics can be switched off, events cannot") {
+  auto loaded = parse_config("ingest:\n  metrics:\n    subjects: []\n    max_late: 2d\n");
+  REQUIRE(loaded.errors.empty());
+  CHECK_FALSE(loaded.settings.ingest.metrics.enabled());
+  CHECK(loaded.settings.ingest.metrics.late.max_late == 48h);
+  CHECK(print_config(loaded.settings).find("subjects: []") != std::string::npos);
+  CHECK(errors_of("ingest:\n  events:\n    subjects: []\n") ==
+        std::vector<std::string>{"f:3: ingest.events.subjects: expected at least one value"});
+}
+
 TEST_CASE("every kind of error names line, key and reason") {
   struct Row {
     std::string yaml;

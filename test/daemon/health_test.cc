@@ -83,3 +83,20 @@ TEST_CASE("the log's state is one JSON object") {
         R"("last_sequence":10,"lag":2,"reconnects":0,"missed_messages":0,)"
         R"("out_of_reach_seconds":0,"write_problem":"","archive_problem":""})");
 }
+
+TEST_CASE("the log of metrics is told beside it, and readiness does not depend on it") {
+  Health health = running();
+  health.metrics.emplace();
+  health.metrics->source.mode = ingest::SourceMode::waiting_for_stream;
+  health.metrics->source.problem = "no room";
+  health.metrics->source.out_of_reach = 1000s;
+  health.metrics->lag = 3;
+  CHECK(readiness(health, {}).ready);
+  CHECK(summary(health).find("metrics=waiting for the stream metrics_behind=3 "
+                             "metrics_problem=\"no room\"") != std::string::npos);
+  const std::string json = ingest_json(health);
+  CHECK(json.ends_with(
+      R"("archive_problem":"","metrics":{"mode":"waiting for the stream","stream":"",)"
+      R"("problem":"no room","connected":false,"position":0,"last_sequence":0,"lag":3,)"
+      R"("reconnects":0,"missed_messages":0,"out_of_reach_seconds":1000}})"));
+}

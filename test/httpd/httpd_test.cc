@@ -229,6 +229,7 @@ TEST_CASE("health, readiness, metrics and the start page") {
 TEST_CASE("the status tells what there is") {
   Site site({}, [](httpd::Services& services) {
     services.ingest_status = [] { return std::string(R"({"connected":true})"); };
+    services.unmatched = [] { return std::string(R"({"metrics":[]})"); };
   });
   add_letters(site.data.store());
   const Answer answer = site.ask("GET", "/api/status");
@@ -240,6 +241,7 @@ TEST_CASE("the status tells what there is") {
     CAPTURE(part);
     CHECK(answer.body.find(part) != std::string::npos);
   }
+  CHECK(site.ask("GET", "/api/unmatched").body == "{\"metrics\":[]}\n");
 }
 
 TEST_CASE("dead letters are listed, shown, retried and dropped through the log") {

@@ -29,6 +29,18 @@ TEST_CASE("the defaults are fine, and each broken setting is named") {
       {[](Config& c) { c.events.outstanding_pulls = 0; }, "events: outstanding pulls: "},
       {[](Config& c) { c.events.heartbeat = 1ms; }, "events: heartbeat: "},
       {[](Config& c) { c.events.pull_expires = c.events.heartbeat; }, "events: pull expires: "},
+      {[](Config& c) { c.metrics.stream = c.events.stream; }, "metrics: stream: is that of"},
+      {[](Config& c) { c.metrics.stream = ""; }, "metrics: stream: not a name"},
+      {[](Config& c) { c.metrics.consumer = "a b"; }, "metrics: consumer: "},
+      {[](Config& c) { c.metrics.subjects = {"a b"}; }, "metrics: subjects: not a subject"},
+      {[](Config& c) { c.metrics.subjects = {"cc.*.event"}; },
+       "metrics: subjects: \"cc.*.event\" overlaps \"cc.job.event\""},
+      {[](Config& c) { c.metrics.subjects = {"jobledger.command"}; }, "metrics: subjects: "},
+      {[](Config& c) { c.metrics.subject_clusters = {"hpc-nats"}; },
+       "metrics: subject clusters: not SUBJECT=CLUSTER: \"hpc-nats\""},
+      {[](Config& c) { c.metrics.subject_clusters = {"=big"}; }, "metrics: subject clusters: "},
+      {[](Config& c) { c.metrics.late.max_late = -1s; }, "metrics: max late: "},
+      {[](Config& c) { c.metrics.late.max_future = -1s; }, "metrics: max future: "},
       {[](Config& c) { c.rules.duplicate_window = -1; }, "duplicate window: "},
       {[](Config& c) { c.rules.park_limit = -1; }, "park limit: "},
       {[](Config& c) { c.rules.job_overtime = -1; }, "job overtime: "},
@@ -42,6 +54,14 @@ TEST_CASE("the defaults are fine, and each broken setting is named") {
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].starts_with(c.problem));
   }
+}
+
+TEST_CASE("without subjects metrics are off, and their settings do not matter") {
+  Config config;
+  config.metrics.subjects = {};
+  config.metrics.stream = config.events.stream;
+  CHECK_FALSE(config.metrics.enabled());
+  CHECK(check_config(config).empty());
 }
 
 }  // namespace

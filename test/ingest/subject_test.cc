@@ -39,5 +39,22 @@ TEST_CASE("what is a subject") {
   }
 }
 
+TEST_CASE("patterns that some subject fits both of overlap") {
+  struct Case {
+    std::string_view one, other;
+    bool overlap;
+  };
+  for (const Case& c :
+       {Case{"a.b", "a.b", true}, Case{"a.b", "a.c", false}, Case{"a.*", "*.b", true},
+        Case{"a.*", "a", false}, Case{"a.>", "a.b.c", true}, Case{"a.>", "a", false},
+        Case{">", "x", true}, Case{"*.b.>", "a.*.c", true}, Case{"a", "a.b", false},
+        Case{"*", "a.b", false}}) {
+    CAPTURE(c.one);
+    CAPTURE(c.other);
+    CHECK(subjects_overlap(c.one, c.other) == c.overlap);
+    CHECK(subjects_overlap(c.other, c.one) == c.overlap);
+  }
+}
+
 }  // namespace
 }  // namespace jobledger::ingest

@@ -2,9 +2,9 @@
 // The whole road with a real broker and a real store: from published lines to jobs.
 #include "ingest/ingest.h"
 
-#include "base/file.h"
 #include "storage/jobs/query.h"
 #include "test/ingest/support.h"
+#include "test/integration/ingest_daemon.h"
 #include "test/integration/nats_server.h"
 #include "test/integration/other_client.h"
 
@@ -21,56 +21,32 @@
 namespace jobledger::ingest {
 namespace {
 
+using test::IngestDaemon;
 using test::NatsServer;
 using test::OtherClient;
 using test::wait_until;
 
-class Daemon {
+class Daemon : public IngestDaemon {
  public:
-  explicit Daemon(const NatsServer& server) : url_(server.url()) { start(); }
-  ~Daemon() { stop(); }
+  explicit Daemon(const NatsServer& server)
+      : IngestDaemon(server, [](Config& config) { config.limits.command_patience = 5000ms; }) {
+    start();
+  }
 
   void start() {
-    storage::Config storage_config;
-    storage_config.path = directory_.path() / "db";
-    storage_config.min_free_bytes = 0;
-    auto opened = storage::Store::open(storage_config);
-    REQUIRE(opened.has_value());
-    store_ = *std::move(opened);
-    writer_ = std::make_unique<storage::Writer>(*store_, storage::WriterConfig{}, telemetry_);
-    writer_->start();
-    Config config;
-    config.nats.url = url_;
-    config.nats.reconnect_wait = 50ms;
-    config.events.retry_wait = 50ms;
-    config.events.status_interval = 100ms;
-    config.limits.command_patience = 5000ms;
-    ingest_ = std::make_unique<Ingest>(config, *store_, *writer_, telemetry_, test_clusters());
-    ingest_->start();
-    submit_ = ingest_->submit_command();
+    IngestDaemon::start();
+    submit_ = ingest().submit_command();
   }
-  void stop() {
-    if (!ingest_) return;
-    ingest_->stop();
-    writer_->stop();
-    ingest_.reset();
-    writer_.reset();
-    store_.reset();
-  }
-
-  Ingest& ingest() { return *ingest_; }
-  storage::Store& store() { return *store_; }
-  std::string metrics() { return telemetry_.text(); }
 
   std::uint64_t jobs(schema::JobState state) {
-    const auto snapshot = store_->snapshot();
+    const auto snapshot = store().snapshot();
     storage::jobs::JobFilter filter;
     filter.states = {state};
     const auto page = storage::jobs::find_jobs(snapshot->jobs(), {filter}, {}, {}, kEpoch);
     REQUIRE(page.has_value());
     return page->count.value_or(0);
   }
-  std::uint64_t letters() { return store_->snapshot()->dead_letter_count(); }
+  std::uint64_t letters() { return store().snapshot()->dead_letter_count(); }
 
   Result<void> submit(std::string command) {
     std::mutex mutex;
@@ -87,12 +63,6 @@ class Daemon {
   }
 
  private:
-  std::string url_;
-  TemporaryDirectory directory_;
-  Telemetry telemetry_;
-  std::unique_ptr<storage::Store> store_;
-  std::unique_ptr<storage::Writer> writer_;
-  std::unique_ptr<Ingest> ingest_;
   storage::SubmitCommand submit_;
 };
 

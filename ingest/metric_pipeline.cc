@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "ingest/metric_pipeline.h"
+
+#include "base/log.h"
+#include "ingest/metric_counters.h"
+#include "ingest/metric_decoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace jobledger::ingest {
+namespace {
+
+void count_refused(MetricTally& tally, Refusal refusal, std::uint64_t samples, std::int64_t time) {
+  if (samples == 0) return;
+  tally.refused[static_cast<std::size_t>(refusal)] = {
+      {}, std::string(to_string(refusal)), samples, {}, time};
+}
+
+// One batch on its way.
+struct Passage {
+  MetricBatch batch;
+  storage::StreamPosition end;  // after it; of plain subjects: none
+  bool moves = false;           // the position
+  std::uint64_t stored = 0, repeated = 0;
+};
+
+}  // namespace
+
+struct MetricPipeline::Impl : std::enable_shared_from_this<MetricPipeline::Impl> {
+  Impl(const Config& config, Parts parts_in)
+      : parts(std::move(parts_in)),
+        decoder(config.metrics, config.limits, parts.clusters),
+        counters(parts.road.telemetry, config.limits),
+        unmatched(config.limits.max_unmatched_names) {}
+
+  Road::Piece prepare(RawBatch raw);
+  std::uint64_t drop_repeated(RawBatch& raw);
+  void apply(storage::Update& update, Passage& passage);
+  void settled(const Passage& passage);
+
+  Parts parts;
+  MetricDecoder decoder;                             // the source's thread
+  std::optional<storage::StreamPosition> submitted;  // the source's thread: to the writer
+  MetricCounters counters;
+  Unmatched unmatched;
+  LogGate refused_gate;
+};
+
+// What the writer has already, durable or not, is not read again.
+std::uint64_t MetricPipeline::Impl::drop_repeated(RawBatch& raw) {
+  if (!raw.durable) return 0;
+  if (!submitted) submitted = parts.road.store.snapshot()->position(raw.stream);
+  const std::uint64_t applied = applied_before(raw, submitted);
+  return std::erase_if(
+      raw.messages, [applied](const RawMessage& message) { return message.sequence <= applied; });
+}
+
+Road::Piece MetricPipeline::Impl::prepare(RawBatch raw) {
+  const auto passage = std::make_shared<Passage>();
+  passage->repeated = drop_repeated(raw);
+  passage->moves = raw.durable && !raw.messages.empty();
+  if (passage->moves) {
+    passage->end = {raw.stream, raw.created, raw.messages.back().sequence};
+    submitted = passage->end;
+  }
+  passage->batch = decoder.decode(raw.messages);
+  const auto self = shared_from_this();
+  return {[self, passage](storage::Update& update) { self->apply(update, *passage); },
+          [self, passage] { self->settled(*passage); }};
+}
+
+void MetricPipeline::Impl::apply(storage::Update& update, Passage& passage) {
+  storage::metrics::SampleBatch& samples = passage.batch.samples;
+  MetricTally& tally = passage.batch.tally;
+  if (!samples.samples.empty()) {
+    const storage::metrics::PutOutcome put = parts.put(update, samples);
+    passage.stored = put.stored;
+    count_refused(tally, Refusal::too_many_hosts, put.refused_hosts, samples.log_time);
+    count_refused(tally, Refusal::too_many_series, put.refused_series, samples.log_time);
+  }
+  if (passage.moves) update.set_position(passage.end);
+  samples = {};
+  passage.batch.names.reset();
+}
+
+void MetricPipeline::Impl::settled(const Passage& passage) {
+  const MetricTally& tally = passage.batch.tally;
+  counters.add(tally, passage.stored, passage.repeated);
+  unmatched.add(tally);
+  const auto refused = std::find_if(tally.refused.begin(), tally.refused.end(),
+                                    [](const NameCount& refusal) { return refusal.count > 0; });
+  if (refused == tally.refused.end()) return;
+  if (const long held = refused_gate.pass(); held >= 0) {
+    LOG(warning, "ingest", "metric lines are refused reason={} count={} held_back={} last={}",
+        refused->name, refused->count, held, refused->example);
+  }
+}
+
+storage::metrics::PutOutcome put_into_storage(storage::Update& update,
+                                              const storage::metrics::SampleBatch& samples) {
+  return update.put_samples(samples);
+}
+
+MetricPipeline::MetricPipeline(const Config& config, Parts parts)
+    : impl_(std::make_shared<Impl>(config, parts)),
+      road_("metrics", config.limits.max_pending_batches, parts.road) {}
+
+MetricPipeline::~MetricPipeline() = default;
+
+void MetricPipeline::start() {
+  road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); }, {}});
+}
+
+UnmatchedReport MetricPipeline::unmatched() const { return impl_->unmatched.report(); }
+
+}  // namespace jobledger::ingest

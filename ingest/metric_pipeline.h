@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Measured samples on their road from the log into storage: decoded on the source's thread, put
+// into storage on the writer's (road.h), in one synced batch with the position.
+//
+// A message that was delivered again is not read again. Samples that storage refuses are counted;
+// nothing of a metric line is ever a dead letter.
+// Threads and lifetime: as the road.
+#pragma once
+
+#include "base/telemetry.h"
+#include "ingest/config.h"
+#include "ingest/decoder.h"
+#include "ingest/road.h"
+#include "ingest/source.h"
+#include "ingest/status.h"
+#include "ingest/unmatched.h"
+#include "storage/metrics/samples.h"
+#include "storage/store.h"
+#include "storage/writer.h"
+
+#include <functional>
+#include <memory>
+
+namespace jobledger::ingest {
+
+// Where samples go. Executor: the writer thread.
+using PutSamples = std::function<storage::metrics::PutOutcome(
+    storage::Update&, const storage::metrics::SampleBatch&)>;
+storage::metrics::PutOutcome put_into_storage(storage::Update& update,
+                                              const storage::metrics::SampleBatch& samples);
+
+class MetricPipeline {
+ public:
+  struct Parts {
+    Road::Parts road;
+    ClustersNow clusters;
+    PutSamples put = put_into_storage;
+  };
+
+  MetricPipeline(const Config& config, Parts parts);
+  ~MetricPipeline();
+
+  void start();
+  void stop() { road_.stop(); }
+
+  Status status() const { return road_.status(); }
+  UnmatchedReport unmatched() const;  // any thread
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+  Road road_;
+};
+
+}  // namespace jobledger::ingest
