@@ -7,22 +7,43 @@
 
 namespace jobledger::daemon {
 
+namespace {
+
+// Every cluster's samples are in our own store.
+class OnlyOwn : public sources::SourceMap {
+ public:
+  explicit OnlyOwn(sources::MetricSource& own) : own_(own) {}
+  sources::MetricSource& source_of(std::string_view, std::string_view) const override {
+    return own_;
+  }
+
+ private:
+  sources::MetricSource& own_;
+};
+
+}  // namespace
+
 Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
            std::unique_ptr<storage::Store> store)
     : tree_(std::move(tree)),
       store_(std::move(store)),
       writer_(std::make_unique<storage::Writer>(*store_, settings.writer, telemetry)),
+      keeper_(settings.storage.metrics, tree_.clusters(), *store_, *writer_, telemetry),
+      own_store_(tree_.clusters()),
+      sources_(settings.ingest.metrics.enabled() ? std::make_unique<OnlyOwn>(own_store_) : nullptr),
       tree_writer_(settings.archive),
       importer_(tree_, tree_writer_, *writer_),
-      finisher_(settings.archive, {tree_.clusters(),
-                                   tree_writer_,
-                                   *store_,
-                                   *writer_,
-                                   telemetry,
-                                   {nullptr, [this] { return ingest_.metrics_caught_up(); }}}),
+      finisher_(settings.archive,
+                {tree_.clusters(), tree_writer_, *store_, *writer_, telemetry, metric_access()}),
+      footprints_(settings.archive,
+                  {tree_.clusters(), *store_, *writer_, telemetry, metric_access()}),
       ingest_(settings.ingest,
               {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; }}) {
   writer_->start();
+}
+
+archive::MetricAccess Core::metric_access() const {
+  return {sources_.get(), [this] { return ingest_.metrics_caught_up(); }};
 }
 
 Core::~Core() { CHECK(stopped_, "the core must be stopped"); }
@@ -60,6 +81,8 @@ Result<archive::ImportReport> Core::import(const std::filesystem::path& from, Ti
 }
 
 void Core::start() {
+  keeper_.start();
+  footprints_.start();
   finisher_.start();
   ingest_.start();
   started_ = true;
@@ -68,6 +91,8 @@ void Core::start() {
 void Core::stop() {
   if (started_) ingest_.stop();
   if (started_) finisher_.stop();
+  if (started_) footprints_.stop();
+  if (started_) keeper_.stop();
   writer_->stop();
   stopped_ = true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The writing side in one piece, in the order it is built: archive tree, store, writer, importer,
-// finisher, ingest. Later parts use earlier ones; destruction goes backwards.
+// The writing side in one piece, in the order it is built: archive tree, store, writer, the keeper
+// of metrics, their sources, importer, finisher, ingest. Later parts use earlier ones; destruction
+// goes backwards.
 //
 // Executor: load(), import, start() and stop() block: a worker thread, one after the other. The
 // accessors from any thread after load().
@@ -8,12 +9,15 @@
 
 #include "archive/finisher.h"
 #include "archive/importer.h"
+#include "archive/running_footprints.h"
 #include "archive/tree.h"
 #include "archive/tree_writer.h"
 #include "base/result.h"
 #include "base/telemetry.h"
 #include "daemon/settings.h"
 #include "ingest/ingest.h"
+#include "sources/own_store.h"
+#include "storage/metric_keeper.h"
 #include "storage/store.h"
 #include "storage/writer.h"
 
@@ -44,17 +48,25 @@ class Core {
   archive::Importer& importer() { return importer_; }
   archive::Finisher& finisher() { return finisher_; }
   const ingest::Ingest& ingest() const { return ingest_; }
+  // Null: nobody measures.
+  const sources::SourceMap* sources() const { return sources_.get(); }
 
  private:
   Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
        std::unique_ptr<storage::Store> store);
 
+  archive::MetricAccess metric_access() const;
+
   archive::Tree tree_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Writer> writer_;
+  storage::MetricKeeper keeper_;
+  sources::OwnStore own_store_;
+  std::unique_ptr<sources::SourceMap> sources_;  // null: nobody measures
   archive::TreeWriter tree_writer_;
   archive::Importer importer_;
   archive::Finisher finisher_;
+  archive::RunningFootprints footprints_;
   ingest::Ingest ingest_;
   bool started_ = false, stopped_ = false;
 };

@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace jobledger::ingest {
 namespace {
@@ -28,8 +32,8 @@ DecodedBatch decode_batch(RawBatch raw, Decoder& decoder) {
   return batch;
 }
 
-Applier::Applier(RulesConfig rules, Decoder retry_decoder)
-    : rules_(rules), retry_decoder_(std::move(retry_decoder)) {}
+Applier::Applier(RulesConfig rules, Decoder retry_decoder, ClustersNow measured)
+    : rules_(rules), retry_decoder_(std::move(retry_decoder)), measured_(std::move(measured)) {}
 
 Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
   Effects effects;
@@ -105,8 +109,28 @@ Verdict Applier::put_nodes(storage::Update& update, NodeStates states, std::int6
     node.time = time;
     if (node.sub_cluster.empty()) ++tally.nodes_without_sub_cluster;
   }
+  judge_health(update, states, time);
   update.put_node_states(states.cluster, time, std::move(states.nodes));
   return {Outcome::applied, {}, {}};
+}
+
+// Nodes that are down count as well; those in no sub-cluster fail, as nobody knows what they should
+// send.
+void Applier::judge_health(const storage::Update& update, NodeStates& states,
+                           std::int64_t time) const {
+  if (!measured_) return;
+  const std::shared_ptr<const schema::Clusters> clusters = measured_();
+  const schema::Cluster* cluster = clusters->find(states.cluster);
+  if (cluster == nullptr) return;
+  const storage::HealthJudge judge = update.health_judge();
+  std::map<std::string_view, std::vector<const schema::MetricConfig*>> expected;
+  for (storage::NodeState& node : states.nodes) {
+    const schema::SubCluster* sub = cluster->find_sub_cluster(node.sub_cluster);
+    if (sub == nullptr || node.scheduler_state == schema::SchedulerState::down) continue;
+    const auto [at, is_new] = expected.try_emplace(sub->name);
+    if (is_new) at->second = storage::expected_metrics(*sub);
+    node.health_state = judge.judge(states.cluster, node.hostname, at->second, time).state;
+  }
 }
 
 Verdict Applier::obey(storage::Update& update, const Command& command, const Place& place,

@@ -40,8 +40,9 @@ struct Effects {
 
 class Applier {
  public:
-  // `retry_decoder`: for dead letters that are applied again.
-  Applier(RulesConfig rules, Decoder retry_decoder);
+  // `retry_decoder`: for dead letters that are applied again. `measured`: clusters whose hosts send
+  // metrics to us, by which their health is judged; empty: nobody does.
+  Applier(RulesConfig rules, Decoder retry_decoder, ClustersNow measured = {});
 
   // Consumes the batch's events. Messages at or before the stored position are skipped.
   Effects apply(storage::Update& update, DecodedBatch& batch);
@@ -55,6 +56,7 @@ class Applier {
   void apply_event(storage::Update& update, Event& event, const Place& place, Effects& effects);
   Verdict judge(storage::Update& update, Event& event, const Place& place, Effects& effects);
   Verdict put_nodes(storage::Update& update, NodeStates states, std::int64_t time, Tally& tally);
+  void judge_health(const storage::Update& update, NodeStates& states, std::int64_t time) const;
   Verdict obey(storage::Update& update, const Command& command, const Place& place,
                Effects& effects);
   Result<void> drop_letter(storage::Update& update, std::int64_t id);
@@ -63,6 +65,7 @@ class Applier {
 
   JobRules rules_;
   Decoder retry_decoder_;
+  ClustersNow measured_;
   std::atomic<std::int64_t> log_time_{0};
 };
 

@@ -25,7 +25,8 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
       : limits(config.limits),
         parts(std::move(parts_in)),
         decoder(config.events, config.limits, parts.clusters),
-        applier(config.rules, Decoder(config.events, config.limits, parts.clusters)),
+        applier(config.rules, Decoder(config.events, config.limits, parts.clusters),
+                config.metrics.enabled() ? parts.clusters : ClustersNow()),
         counters(parts.road.telemetry, config.limits) {}
 
   Road::Piece prepare(RawBatch raw);

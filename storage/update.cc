@@ -324,6 +324,10 @@ metrics::HeadEdit& Update::Impl::edit_head() {
   return *head;
 }
 
+HealthJudge Update::health_judge() const {
+  return HealthJudge(*impl_->state.head.view, impl_->state.table.dictionaries());
+}
+
 metrics::PutOutcome Update::put_samples(const metrics::SampleBatch& batch) {
   return impl_->edit_head().put(batch);
 }

@@ -9,6 +9,7 @@
 #include "schema/job.h"
 #include "storage/events.h"
 #include "storage/jobs/row.h"
+#include "storage/metric_health.h"
 #include "storage/metrics/samples.h"
 
 #include <cstdint>
@@ -78,6 +79,8 @@ class Update {
   // --- metric samples
   // Cannot fail; what is beyond a limit is refused and counted.
   metrics::PutOutcome put_samples(const metrics::SampleBatch& batch);
+  // What hosts sent up to now, this update's samples left out.
+  HealthJudge health_judge() const;
   // Blocks that take the place of these ticks. False, and nothing changed, when samples came to
   // them since they were encoded.
   bool seal_ticks(const metrics::SealedHost& sealed, std::vector<SealedBlock> blocks);
