@@ -380,7 +380,7 @@ void Finisher::Impl::add_item(storage::JobPtr job,
   const bool due = !job->is_running() &&
                    job->monitoring_status == schema::MonitoringStatus::running_or_archiving;
   const auto now = std::chrono::steady_clock::now();
-  if (due && metric_wait.is_ready(*job, *snapshot, now, std::time(nullptr))) {
+  if (due && metric_wait.is_ready(*job, *snapshot, {now, std::time(nullptr)})) {
     Item& item = out.emplace_back();
     item.last_try = metrics.sources != nullptr && !metric_wait.may_try_again(job->id, now);
     item.read = std::move(job);

@@ -25,26 +25,29 @@ bool knows_a_host(const storage::Snapshot& snapshot, const schema::Job& job) {
 
 // nullopt: it may be archived now.
 std::optional<Instant> MetricWait::next_look(const schema::Job& job,
-                                             const storage::Snapshot& snapshot, Instant now,
-                                             std::int64_t wall) const {
+                                             const storage::Snapshot& snapshot, const Moment& now,
+                                             Instant since) const {
   if (access_.sources == nullptr) return std::nullopt;
   const std::int64_t settled = job.start_time + job.duration + config_.metrics_settle.count();
-  const std::int64_t left = std::clamp<std::int64_t>(settled - wall, 0, 3600);
-  const std::optional<Instant> by_clock =
-      left > 0 ? std::optional(now + seconds(left)) : std::nullopt;
-  if (!access_.sources->source_of(job.cluster, job.sub_cluster).is_own()) return by_clock;
+  const std::int64_t left = std::clamp<std::int64_t>(settled - now.wall, 0, 3600);
+  const Instant by_clock = now.steady + seconds(left);
+  const auto if_later = [&](Instant when) {
+    return when > now.steady ? std::optional(when) : std::nullopt;
+  };
+  if (!access_.sources->source_of(job.cluster, job.sub_cluster).is_own()) return if_later(by_clock);
   if (snapshot.metric_head().log_time >= settled) return std::nullopt;
-  if (!access_.caught_up()) return now + kLook;
-  return knows_a_host(snapshot, job) ? by_clock : std::nullopt;
+  if (!access_.caught_up()) return now.steady + kLook;
+  if (!knows_a_host(snapshot, job)) return std::nullopt;
+  return if_later(std::max(by_clock, since + config_.metrics_settle));
 }
 
-bool MetricWait::is_ready(const schema::Job& job, const storage::Snapshot& snapshot, Instant now,
-                          std::int64_t wall) {
-  const std::optional<Instant> next = next_look(job, snapshot, now, wall);
-  if (!next) return true;
-  Entry& entry = jobs_.try_emplace(job.id, Entry{now, now}).first->second;
-  if (now - entry.since >= config_.metrics_patience) return true;
-  entry.until = std::min(*next, entry.since + config_.metrics_patience);
+bool MetricWait::is_ready(const schema::Job& job, const storage::Snapshot& snapshot,
+                          const Moment& now) {
+  const auto known = jobs_.find(job.id);
+  const Instant since = known == jobs_.end() ? now.steady : known->second.since;
+  const std::optional<Instant> next = next_look(job, snapshot, now, since);
+  if (!next || now.steady - since >= config_.metrics_patience) return true;
+  jobs_.insert_or_assign(job.id, Entry{since, std::min(*next, since + config_.metrics_patience)});
   return false;
 }
 

@@ -3,10 +3,13 @@
 // their own, some seconds after they were measured, and after an outage much later than the stop of
 // the job.
 //
-// A job waits until the log of metrics is past its end by Config::metrics_settle; where that log
-// has been read to its end, or the samples are kept by somebody else, the wall clock decides. It
-// does not wait when none of its hosts ever sent anything and nothing is left to be read, and never
-// longer than Config::metrics_patience. One thread.
+// A job waits until the log of metrics is past its end by Config::metrics_settle. Where that log
+// has been read to its end, or the samples are kept by somebody else, it waits so long from its end
+// by the wall clock; and in the first case from when it was first looked at, as the log's end is
+// known a few seconds late. It does not wait when none of its hosts ever sent anything and nothing
+// is left to be read, and never longer than Config::metrics_patience.
+//
+// Executor: one thread.
 #pragma once
 
 #include "archive/config.h"
@@ -34,10 +37,12 @@ class MetricWait {
  public:
   MetricWait(const Config& config, const MetricAccess& access) : config_(config), access_(access) {}
 
-  // Whether the job may be archived now; if not it is waiting until the next look. `wall`: epoch
-  // seconds.
-  bool is_ready(const schema::Job& job, const storage::Snapshot& snapshot, Instant now,
-                std::int64_t wall);
+  struct Moment {
+    Instant steady;
+    std::int64_t wall = 0;  // epoch seconds
+  };
+  // Whether the job may be archived now; if not it is waiting until the next look.
+  bool is_ready(const schema::Job& job, const storage::Snapshot& snapshot, const Moment& now);
   // Its metrics could not be read: whether that may be tried again later.
   bool may_try_again(std::int64_t id, Instant now);
 
@@ -51,7 +56,7 @@ class MetricWait {
     Instant since, until;
   };
   std::optional<Instant> next_look(const schema::Job& job, const storage::Snapshot& snapshot,
-                                   Instant now, std::int64_t wall) const;
+                                   const Moment& now, Instant since) const;
 
   const Config& config_;
   const MetricAccess& access_;

@@ -174,7 +174,9 @@ TEST_CASE("once the log is read to its end the clock decides") {
   TemporaryDirectory directory;
   OneSource source;
   source.caught_up = false;
-  World world(directory.path(), {}, {}, source.access());
+  World world(
+      directory.path(), {}, [](Config& config) { config.metrics_settle = std::chrono::seconds(1); },
+      source.access());
   measure(world, kStart, 10, kStart + 600);  // and then the agents fall silent
   const auto id = world.add(measured_job(7, 1200));
   world.settle();
