@@ -20,6 +20,10 @@ struct Gauges {
         letters_dropped(telemetry.gauge("jobledger_dead_letters_dropped",
                                         "Dead letters not kept for want of room")),
         parked(telemetry.gauge("jobledger_parked_stops", "Stops that wait for their start")),
+        damaged(telemetry.gauge("jobledger_metric_damaged_tables",
+                                "Table files of samples that were put aside, since the start")),
+        unreadable(telemetry.gauge("jobledger_metric_unreadable_log_entries",
+                                   "Entries of samples that could not be read at the start")),
         reads(telemetry.gauge("jobledger_storage_reads", "Reads of the store by answers")),
         table_bytes(telemetry.gauge("jobledger_memory_bytes", "Memory by what it is for",
                                     {{"part", "job_table"}})),
@@ -29,7 +33,7 @@ struct Gauges {
                                      {{"part", "record_cache"}})),
         resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
 
-  Gauge ready, jobs, running, due, letters, letters_dropped, parked, reads;
+  Gauge ready, jobs, running, due, letters, letters_dropped, parked, damaged, unreadable, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
 
@@ -64,6 +68,8 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->letters, stats.dead_letters);
     set(gauges->letters_dropped, stats.dead_letters_dropped);
     set(gauges->parked, stats.parked_stops);
+    set(gauges->damaged, stats.damaged_tables);
+    set(gauges->unreadable, stats.unreadable_log_entries);
     set(gauges->reads, stats.reads);
     set(gauges->table_bytes, stats.table.memory_bytes);
     set(gauges->dictionary_bytes, stats.dictionary_bytes);
