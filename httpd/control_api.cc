@@ -6,6 +6,7 @@
 #include "schema/json_read.h"
 #include "storage/store.h"
 
+#include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,7 +37,11 @@ bool names_this_machine(std::string_view host) {
   const auto end = bracketed ? host.find(']') : host.rfind(':');
   std::string_view name = host.substr(0, std::min(end, host.size()));
   if (bracketed) return name == "[::1";
-  return name == "localhost" || name.starts_with("127.");
+  if (name == "localhost") return true;
+  // A whole address: "127.evil.example" is a name that anybody may let point here.
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address_v4(name, ec);
+  return !ec && address.is_loopback();
 }
 
 bool is_local(const Request& request) {

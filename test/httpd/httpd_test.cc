@@ -305,7 +305,11 @@ TEST_CASE("the control interface is for programs on this machine only") {
   CHECK(status("localhost:8080", "") == 200);
   CHECK(status("127.0.0.1", "") == 200);
   CHECK(status("[::1]:8080", "") == 200);
+  CHECK(status("127.0.0.53:80", "") == 200);
   CHECK(status("evil.example", "") == 403);
+  CHECK(status("127.evil.example", "") == 403);
+  CHECK(status("127.0.0.1.evil.example:8080", "") == 403);
+  CHECK(status("127.", "") == 403);
   CHECK(status("localhost.evil.example:80", "") == 403);
   CHECK(status("localhost", "X-Forwarded-For: 192.0.2.1\r\n") == 403);
   CHECK(status("localhost", "Forwarded: for=192.0.2.1\r\n") == 403);
