@@ -19,6 +19,12 @@ struct Gauges {
         letters(telemetry.gauge("jobledger_dead_letters", "Dead letters kept")),
         letters_dropped(telemetry.gauge("jobledger_dead_letters_dropped",
                                         "Dead letters not kept for want of room")),
+        nodes_refused(
+            telemetry.gauge("jobledger_nodes_refused",
+                            "Reports since the start of nodes beyond those a cluster may have")),
+        reports_unreadable(telemetry.gauge(
+            "jobledger_node_reports_unreadable",
+            "Stored node reports since the start that could not be read, and were written over")),
         parked(telemetry.gauge("jobledger_parked_stops", "Stops that wait for their start")),
         damaged(telemetry.gauge("jobledger_metric_damaged_tables",
                                 "Table files of samples that were put aside, since the start")),
@@ -33,7 +39,8 @@ struct Gauges {
                                      {{"part", "record_cache"}})),
         resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
 
-  Gauge ready, jobs, running, due, letters, letters_dropped, parked, damaged, unreadable, reads;
+  Gauge ready, jobs, running, due, letters, letters_dropped, nodes_refused, reports_unreadable;
+  Gauge parked, damaged, unreadable, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
 
@@ -67,6 +74,8 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->due, stats.table.due);
     set(gauges->letters, stats.dead_letters);
     set(gauges->letters_dropped, stats.dead_letters_dropped);
+    set(gauges->nodes_refused, stats.refused_nodes);
+    set(gauges->reports_unreadable, stats.unreadable_reports);
     set(gauges->parked, stats.parked_stops);
     set(gauges->damaged, stats.damaged_tables);
     set(gauges->unreadable, stats.unreadable_log_entries);
