@@ -3,12 +3,12 @@
 
 #include "base/file.h"
 #include "daemon/config_keys.h"
+#include "httpd/httpd.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <map>
 
 namespace jobledger::daemon {
 namespace {
@@ -60,6 +60,22 @@ std::string unknown_key(std::string_view path) {
   return best ? fmt::format("unknown key; did you mean {}?", best->path) : "unknown key";
 }
 
+// Where the key stands, or else its section.
+void add_error(LoadedConfig& out, std::string_view path, std::string message) {
+  int line = 0;
+  for (std::string at(path); line == 0 && !at.empty();) {
+    if (const auto found = out.lines.find(at); found != out.lines.end()) line = found->second;
+    const std::size_t dot = at.rfind('.');
+    at.resize(dot == std::string::npos ? 0 : dot);
+  }
+  out.errors.push_back({line, std::string(path), std::move(message)});
+}
+
+void sort_by_line(std::vector<ConfigError>& errors) {
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
+}
+
 class Reader {
  public:
   LoadedConfig read(const YAML::Node& root) {
@@ -69,16 +85,13 @@ class Reader {
         fail(conflict.path, std::move(conflict.message));
       }
     }
-    std::stable_sort(out_.errors.begin(), out_.errors.end(),
-                     [](const auto& a, const auto& b) { return a.line < b.line; });
+    sort_by_line(out_.errors);
     return std::move(out_);
   }
 
  private:
   void fail(std::string_view path, std::string message) {
-    const auto line = lines_.find(std::string(path));
-    out_.errors.push_back(
-        {line == lines_.end() ? 0 : line->second, std::string(path), std::move(message)});
+    add_error(out_, path, std::move(message));
   }
 
   bool failed(std::string_view path) const {
@@ -96,7 +109,7 @@ class Reader {
       const std::string path =
           section.empty() ? entry.first.Scalar() : section + "." + entry.first.Scalar();
       const int line = line_of(entry.first);
-      const auto [seen, first] = lines_.emplace(path, line);
+      const auto [seen, first] = out_.lines.emplace(path, line);
       if (!first) {
         out_.errors.push_back(
             {line, path, fmt::format("given twice, first in line {}", seen->second)});
@@ -127,7 +140,6 @@ class Reader {
   }
 
   LoadedConfig out_;
-  std::map<std::string, int> lines_;
 };
 
 LoadedConfig whole_file_error(int line, std::string message) {
@@ -180,6 +192,17 @@ LoadedConfig load_config(const std::filesystem::path& file) {
   auto text = read_file(file, kMaxFileBytes);
   if (!text) return whole_file_error(0, text.error().detail);
   return parse_config(*text);
+}
+
+void check_surroundings(LoadedConfig& config) {
+  for (SettingProblem& problem : httpd::check_config(config.settings.http)) {
+    // What the text says wrong already would only be told twice.
+    const bool told =
+        std::any_of(config.errors.begin(), config.errors.end(),
+                    [&](const ConfigError& error) { return error.path.starts_with(problem.key); });
+    if (!told) add_error(config, problem.key, std::move(problem.text));
+  }
+  sort_by_line(config.errors);
 }
 
 std::string print_config(const Settings& settings) {

@@ -10,6 +10,7 @@
 #include "daemon/settings.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +27,17 @@ struct ConfigError {
 std::string to_string(const ConfigError& error, std::string_view file);
 
 struct LoadedConfig {
-  Settings settings;                // complete only when there are no errors
-  std::vector<ConfigError> errors;  // in order of lines
+  Settings settings;                 // complete only when there are no errors
+  std::vector<ConfigError> errors;   // in order of lines
+  std::map<std::string, int> lines;  // of the keys and sections that the text has
 };
 
+// What the text says; files that it names are not looked at.
 LoadedConfig parse_config(std::string_view yaml);
 // The file; a file that cannot be read is one error.
 LoadedConfig load_config(const std::filesystem::path& file);
+// Adds what only a look at the system tells: addresses, certificates, files that are named.
+void check_surroundings(LoadedConfig& config);
 
 // Every key with its meaning and effective value, as a file that loads to the same settings.
 std::string print_config(const Settings& settings);

@@ -3,6 +3,7 @@
 
 #include "daemon/config_bind.h"
 #include "daemon/values.h"
+#include "ingest/ingest.h"
 
 #include <fmt/format.h>
 
@@ -246,9 +247,16 @@ std::vector<Conflict> check_together(const Settings& settings) {
                      "certificate and key belong together: give both or none",
                      no_key ? "http.tls.key" : "http.tls.certificate"});
   }
+  if (settings.archive.retry_min > settings.archive.retry_max) {
+    found.push_back({"archive.retry_min", "the shortest pause is longer than archive.retry_max",
+                     "archive.retry_max"});
+  }
   if (settings.storage.memtable_bytes > settings.storage.cache_bytes) {
     found.push_back({"storage.memtable_bytes", "is a part of storage.cache_bytes, yet larger",
                      "storage.cache_bytes"});
+  }
+  for (SettingProblem& problem : ingest::check_config(settings.ingest)) {
+    found.push_back({problem.key, std::move(problem.text), ""});
   }
   return found;
 }

@@ -5,8 +5,6 @@
 #include "daemon/config.h"
 #include "daemon/exit_codes.h"
 #include "daemon/options.h"
-#include "httpd/httpd.h"
-#include "ingest/ingest.h"
 
 #include <cstdio>
 #include <exception>
@@ -16,23 +14,13 @@ namespace {
 using namespace jobledger;
 using namespace jobledger::daemon;
 
-// What only the parts themselves can say of their settings.
-void check_parts(LoadedConfig& config) {
-  for (std::string& problem : ingest::check_config(config.settings.ingest)) {
-    config.errors.push_back({0, "", std::move(problem)});
-  }
-  if (auto http = httpd::check_config(config.settings.http); !http) {
-    config.errors.push_back({0, "http", std::move(http).error().detail});
-  }
-}
-
 int run(const Options& options) {
   if (options.show_version) {
     fmt::print("jobledgerd {}\n", JOBLEDGER_VERSION);
     return kExitDone;
   }
   LoadedConfig config = load_config(options.config);
-  if (config.errors.empty() && !options.print_config) check_parts(config);
+  if (!options.print_config) check_surroundings(config);
   for (const ConfigError& error : config.errors) {
     fmt::print(stderr, "{}\n", to_string(error, options.config.native()));
   }

@@ -11,12 +11,17 @@
 
 namespace jobledger::httpd {
 
-Result<void> check_config(const Config& config) {
-  if (config.query_threads < 1) return invalid("query_threads: at least 1 is needed");
-  TRY(check_listen(config));
-  TRY(make_tls_context(config.tls));
-  if (!config.graphiql.empty()) TRY(read_graphiql(config.graphiql));
-  return {};
+std::vector<SettingProblem> check_config(const Config& config) {
+  std::vector<SettingProblem> problems;
+  if (config.query_threads < 1) problems.push_back({"http.query_threads", "at least 1 is needed"});
+  if (auto listen = check_listen(config); !listen)
+    problems.push_back({"http.listen", std::move(listen).error().detail});
+  if (auto tls = make_tls_context(config.tls); !tls)
+    problems.push_back({"http.tls", std::move(tls).error().detail});
+  if (config.graphiql.empty()) return problems;
+  if (auto page = read_graphiql(config.graphiql); !page)
+    problems.push_back({"http.graphiql", std::move(page).error().detail});
+  return problems;
 }
 
 // The order of destruction is the reverse: server, then what its routes use.
@@ -41,7 +46,8 @@ Httpd::~Httpd() = default;
 
 Result<std::unique_ptr<Httpd>> Httpd::make(boost::asio::any_io_executor executor, Config config,
                                            Services services, Telemetry& telemetry) {
-  TRY(check_config(config));
+  if (auto problems = check_config(config); !problems.empty())
+    return invalid(std::string(problems.front().key) + ": " + problems.front().text);
   auto impl = std::make_unique<Impl>(std::move(config), std::move(services), telemetry);
   TRY(impl->graphql.prepare());
   Router router;

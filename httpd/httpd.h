@@ -11,6 +11,7 @@
 
 #include "base/async.h"
 #include "base/result.h"
+#include "base/setting_problem.h"
 #include "base/telemetry.h"
 #include "httpd/config.h"
 #include "httpd/services.h"
@@ -25,8 +26,9 @@
 namespace jobledger::httpd {
 
 // Can these settings be served? Resolves the addresses, refuses any that is not loopback while
-// everybody may see everything, loads certificate and key. For --check-config; start() asks, too.
-Result<void> check_config(const Config& config);
+// everybody may see everything, loads certificate and key. For --check-config; make() asks, too.
+// All that is wrong; empty: they can.
+std::vector<SettingProblem> check_config(const Config& config);
 
 class Httpd {
  public:

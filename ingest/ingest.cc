@@ -81,81 +81,90 @@ storage::SubmitCommand Ingest::submit_command() const {
 
 namespace {
 
-using Problems = std::vector<std::string>;
+using Problems = std::vector<SettingProblem>;
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.find_first_of(" .*>\\/\t\r\n") == std::string_view::npos;
 }
 
-// `log`: which stream it is, for people.
-void check_stream(std::string_view log, const StreamConfig& config, Problems& problems) {
-  const auto demand = [&](bool holds, std::string_view otherwise) {
-    if (!holds) problems.push_back(fmt::format("{}: {}", log, otherwise));
+// The keys of one stream's settings.
+struct StreamKeys {
+  std::string_view stream, consumer, subjects, pull_expires;
+};
+
+void check_stream(const StreamKeys& keys, const StreamConfig& config, Problems& problems) {
+  const auto demand = [&](bool holds, std::string_view key, std::string otherwise) {
+    if (!holds) problems.push_back({key, std::move(otherwise)});
   };
-  demand(is_name(config.stream), fmt::format("stream: not a name: \"{}\"", config.stream));
-  demand(is_name(config.consumer), fmt::format("consumer: not a name: \"{}\"", config.consumer));
+  demand(is_name(config.stream), keys.stream,
+         fmt::format("\"{}\" cannot be the name of a stream", config.stream));
+  demand(is_name(config.consumer), keys.consumer,
+         fmt::format("\"{}\" cannot be the name of a consumer", config.consumer));
   for (const std::string& subject : config.subjects) {
-    demand(is_valid_subject_pattern(subject),
-           fmt::format("subjects: not a subject: \"{}\"", subject));
+    demand(is_valid_subject_pattern(subject), keys.subjects,
+           fmt::format("\"{}\" is not a subject", subject));
   }
-  demand(config.batch >= 1 && config.batch <= 65'536, "batch: must be 1 to 65536");
-  demand(config.batch_bytes >= 1, "batch bytes: must be at least 1");
-  demand(config.outstanding_pulls >= 1, "outstanding pulls: must be at least 1");
-  demand(config.heartbeat.count() >= 100, "heartbeat: must be at least 100 ms");
-  demand(config.pull_expires > 2 * config.heartbeat,
-         "pull expires: must be more than twice the heartbeat");
+  demand(config.pull_expires > 2 * config.heartbeat, keys.pull_expires,
+         "must be more than twice the heartbeat of that stream");
 }
 
 void check_events(const StreamConfig& events, Problems& problems) {
-  check_stream("events", events, problems);
-  const auto demand = [&](bool holds, std::string_view otherwise) {
-    if (!holds) problems.push_back(fmt::format("events: {}", otherwise));
-  };
-  demand(!events.subjects.empty(), "subjects: there is none");
+  const std::string_view subjects = "ingest.events.subjects";
+  check_stream(
+      {"ingest.events.stream", "ingest.events.consumer", subjects, "ingest.events.pull_expires"},
+      events, problems);
+  if (events.subjects.empty()) problems.push_back({subjects, "there is none"});
   for (const std::string& subject : events.subjects) {
-    demand(!subject_matches(subject, events.command_subject),
-           fmt::format("subjects: \"{}\" takes the commands too", subject));
+    if (!subject_matches(subject, events.command_subject)) continue;
+    problems.push_back({subjects, fmt::format("\"{}\" takes the commands too", subject)});
   }
-  demand(is_valid_subject_pattern(events.command_subject) &&
-             events.command_subject.find_first_of("*>") == std::string::npos,
-         fmt::format("command subject: not a subject: \"{}\"", events.command_subject));
+  if (!is_valid_subject_pattern(events.command_subject) ||
+      events.command_subject.find_first_of("*>") != std::string::npos) {
+    problems.push_back(
+        {"ingest.events.command_subject",
+         fmt::format("\"{}\" is not a subject without wildcards", events.command_subject)});
+  }
 }
 
 void check_metrics(const Config& config, Problems& problems) {
   const MetricsConfig& metrics = config.metrics;
-  check_stream("metrics", metrics, problems);
-  const auto demand = [&](bool holds, std::string_view otherwise) {
-    if (!holds) problems.push_back(fmt::format("metrics: {}", otherwise));
-  };
-  demand(metrics.stream != config.events.stream, "stream: is that of the events");
+  const std::string_view subjects = "ingest.metrics.subjects";
+  check_stream(
+      {"ingest.metrics.stream", "ingest.metrics.consumer", subjects, "ingest.metrics.pull_expires"},
+      metrics, problems);
+  if (metrics.stream == config.events.stream) {
+    problems.push_back({"ingest.metrics.stream", "is that of the events"});
+  }
   for (const std::string& subject : metrics.subjects) {
     for (const std::string& taken : all_subjects(config.events)) {
-      demand(!subjects_overlap(subject, taken),
-             fmt::format("subjects: \"{}\" overlaps \"{}\" of the events", subject, taken));
+      if (!subjects_overlap(subject, taken)) continue;
+      problems.push_back(
+          {subjects, fmt::format("\"{}\" overlaps \"{}\" of the events", subject, taken)});
     }
   }
   for (const std::string& text : metrics.subject_clusters) {
-    demand(is_valid_subject_pattern(split_subject_cluster(text).first),
-           fmt::format("subject clusters: not SUBJECT=CLUSTER: \"{}\"", text));
+    if (is_valid_subject_pattern(split_subject_cluster(text).first)) continue;
+    problems.push_back(
+        {"ingest.metrics.subject_clusters", fmt::format("\"{}\" is not SUBJECT=CLUSTER", text)});
   }
-  demand(metrics.late.max_late.count() >= 0, "max late: is negative");
-  demand(metrics.late.max_future.count() >= 0, "max future: is negative");
 }
 
 }  // namespace
 
-std::vector<std::string> check_config(const Config& config) {
+std::vector<SettingProblem> check_config(const Config& config) {
   Problems problems;
-  const auto demand = [&](bool holds, std::string otherwise) {
-    if (!holds) problems.push_back(std::move(otherwise));
+  const auto demand = [&](bool holds, std::string_view key, std::string otherwise) {
+    if (!holds) problems.push_back({key, std::move(otherwise)});
   };
-  demand(!config.nats.url.empty(), "nats url: is empty");
+  const NatsConfig& nats = config.nats;
+  demand(!nats.url.empty(), "nats.url", "is empty");
+  demand(nats.user.empty() == nats.password_file.empty(),
+         nats.user.empty() ? "nats.password_file" : "nats.user",
+         "user and password_file belong together: give both or none");
+  demand(nats.user.empty() || nats.credentials.empty(), "nats.credentials",
+         "is a login of its own: give it, or user and password_file");
   check_events(config.events, problems);
   if (config.metrics.enabled()) check_metrics(config, problems);
-  demand(config.rules.duplicate_window >= 0, "duplicate window: is negative");
-  demand(config.rules.park_limit >= 0, "park limit: is negative");
-  demand(config.rules.job_overtime >= 0, "job overtime: is negative");
-  demand(config.limits.max_pending_batches >= 1, "pending batches: must be at least 1");
   return problems;
 }
 

@@ -6,6 +6,7 @@
 // stopped and before destruction; store, writer and telemetry must outlive the writer's stop.
 #pragma once
 
+#include "base/setting_problem.h"
 #include "base/telemetry.h"
 #include "ingest/config.h"
 #include "ingest/decoder.h"
@@ -19,7 +20,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace jobledger::ingest {
@@ -55,7 +55,7 @@ class Ingest {
   std::unique_ptr<Impl> impl_;
 };
 
-// What is wrong with the settings, one sentence each; empty when they are fine.
-std::vector<std::string> check_config(const Config& config);
+// What is wrong with the settings; empty when they are fine.
+std::vector<SettingProblem> check_config(const Config& config);
 
 }  // namespace jobledger::ingest

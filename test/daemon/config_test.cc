@@ -131,6 +131,32 @@ TEST_CASE("every kind of error names line, key and reason") {
   }
 }
 
+TEST_CASE("rules of the log's settings are told with their lines, beside all others") {
+  const auto errors = errors_of(
+      "nats:\n  user: eve\ningest:\n  events:\n    stream: a.b\n    heartbeat: 20s\n"
+      "    subjects: [x..y]\narchive:\n  retry_min: 2m\nhttp:\n  gzip: 7\n");
+  REQUIRE(errors.size() == 6);
+  CHECK(errors[0].starts_with("f:2: nats.user: "));
+  CHECK(errors[1] ==
+        "f:4: ingest.events.pull_expires: must be more than twice the heartbeat of that stream");
+  CHECK(errors[2].starts_with("f:5: ingest.events.stream: "));
+  CHECK(errors[3] == "f:7: ingest.events.subjects: \"x..y\" is not a subject");
+  CHECK(errors[4].starts_with("f:9: archive.retry_min: "));
+  CHECK(errors[5].starts_with("f:11: http.gzip: "));
+}
+
+TEST_CASE("files that the settings name are looked at, each told once and with its line") {
+  LoadedConfig loaded = parse_config(
+      "http:\n  listen: nowhere:1\n  graphiql: /nowhere\n  tls:\n    certificate: /no.crt\n"
+      "    key: /no.key\n");
+  REQUIRE(loaded.errors.size() == 1);
+  check_surroundings(loaded);
+  REQUIRE(loaded.errors.size() == 3);
+  CHECK(to_string(loaded.errors[0], "f").starts_with("f:2: http.listen: expected ADDRESS:PORT"));
+  CHECK(to_string(loaded.errors[1], "f").starts_with("f:3: http.graphiql: "));
+  CHECK(to_string(loaded.errors[2], "f").starts_with("f:4: http.tls: certificate /no.crt: "));
+}
+
 TEST_CASE("text that is not YAML is one error with its line") {
   for (const std::string yaml : {"a: [1, 2", "a: b: c", "{a", "*nowhere"}) {
     CAPTURE(yaml);

@@ -177,9 +177,10 @@ TEST_CASE("the query page is there only when its files are named") {
   httpd::Config config;
   config.listen = {"127.0.0.1:0"};
   config.graphiql = folder.path();
-  auto missing = httpd::check_config(config);
-  REQUIRE_FALSE(missing.has_value());
-  CHECK(missing.error().detail.find("index.html") != std::string::npos);
+  const auto missing = httpd::check_config(config);
+  REQUIRE(missing.size() == 1);
+  CHECK(missing[0].key == "http.graphiql");
+  CHECK(missing[0].text.find("index.html") != std::string::npos);
   for (const char* name : {"index.html", "graphiql.min.css", "graphiql.min.js",
                            "react.production.min.js", "react-dom.production.min.js"}) {
     REQUIRE(write_file(folder.path() / name, std::string("the ") + name, false).has_value());
@@ -322,17 +323,19 @@ TEST_CASE("the control interface is for programs on this machine only") {
   CHECK(site.commands.empty());
 }
 
-TEST_CASE("settings that cannot be served are refused") {
+TEST_CASE("settings that cannot be served are refused, all at once") {
   httpd::Config config;
-  config.listen = {"0.0.0.0:0"};
-  CHECK_FALSE(httpd::check_config(config));
   config.listen = {"127.0.0.1:0"};
-  CHECK(httpd::check_config(config));
+  CHECK(httpd::check_config(config).empty());
+  config.listen = {"0.0.0.0:0"};
   config.query_threads = 0;
-  CHECK_FALSE(httpd::check_config(config));
-  config.query_threads = 1;
   config.tls.certificate = "/nowhere.crt";
-  CHECK_FALSE(httpd::check_config(config));
+  config.graphiql = "/nowhere";
+  const auto problems = httpd::check_config(config);
+  std::vector<std::string_view> keys;
+  for (const SettingProblem& problem : problems) keys.push_back(problem.key);
+  CHECK(keys == std::vector<std::string_view>{"http.query_threads", "http.listen", "http.tls",
+                                              "http.graphiql"});
 }
 
 }  // namespace jobledger::test
