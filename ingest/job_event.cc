@@ -23,9 +23,7 @@ Result<void> check_start(const schema::Job& job) {
 
 Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
                                  schema::UnknownMembers* unknown) {
-  TRY(schema::Job job, schema::parse_job(json, unknown));
-  job.id = 0;
-  job.state = schema::JobState::running;
+  TRY(schema::Job job, schema::parse_start_event(json, unknown));
   job.duration = 0;
   for (schema::Tag& tag : job.tags) tag.id = 0;
   using schema::MonitoringStatus;

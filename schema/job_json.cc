@@ -202,6 +202,7 @@ Result<void> skip_concurrent_jobs(JsonValue value) {
 struct JobDecoder {
   Job job;
   UnknownMembers* unknown = nullptr;
+  bool is_start = false;
   bool has_state = false;
 
   Result<void> operator()(std::string_view name, JsonValue value) {
@@ -276,39 +277,45 @@ struct JobDecoder {
   }
 
   Result<void> read_state(JsonValue value) {
+    if (is_start) {  // any text: it is running
+      std::string ignored;
+      return read_field(value, ignored);
+    }
     TRY(read_choice(value, parse_job_state, "job state", job.state));
     has_state = has_state || (value.type() == JsonType::string && !value.as_string()->empty());
     return {};
   }
 };
 
-Result<JobDecoder> decode_job(std::string_view json, UnknownMembers* unknown, Job defaults = {}) {
+Result<void> decode_job(std::string_view json, JobDecoder& decoder) {
   TRY(const JsonValue document, JsonReader::of_this_thread().parse(json));
-  JobDecoder decoder;
-  decoder.job = std::move(defaults);
-  decoder.unknown = unknown;
-  TRY(document.each_member(decoder));
-  return decoder;
+  return document.each_member(decoder);
 }
 
 }  // namespace
 
 Result<Job> parse_job(std::string_view json, UnknownMembers* unknown) {
-  TRY(JobDecoder decoder, decode_job(json, unknown));
+  JobDecoder decoder;
+  decoder.unknown = unknown;
+  TRY(decode_job(json, decoder));
   return std::move(decoder.job);
 }
 
 Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown) {
-  TRY(JobDecoder decoder, decode_job(json, unknown));
+  JobDecoder decoder;
+  decoder.unknown = unknown;
+  decoder.is_start = true;
+  TRY(decode_job(json, decoder));
   decoder.job.state = JobState::running;
   decoder.job.id = 0;
   return std::move(decoder.job);
 }
 
 Result<Job> parse_meta_json(std::string_view json, UnknownMembers* unknown) {
-  Job defaults;
-  defaults.monitoring_status = MonitoringStatus::disabled;
-  TRY(JobDecoder decoder, decode_job(json, unknown, std::move(defaults)));
+  JobDecoder decoder;
+  decoder.unknown = unknown;
+  decoder.job.monitoring_status = MonitoringStatus::disabled;
+  TRY(decode_job(json, decoder));
   if (!decoder.has_state) return missing_member("jobState");
   return std::move(decoder.job);
 }

@@ -26,7 +26,7 @@ using UnknownMembers = std::vector<std::string>;
 Result<Job> parse_job(std::string_view json, UnknownMembers* unknown = nullptr);
 
 // The same for a start payload: the state is `running` and no index number is known, whatever it
-// says.
+// says; its jobState may be any text.
 Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown = nullptr);
 
 // The inverse of write_meta_json(): an absent monitoringStatus is 0, and jobState is required.

@@ -139,6 +139,12 @@ TEST_CASE("state, status, duration and number of a start are ours to set") {
   CHECK(job.monitoring_status == schema::MonitoringStatus::running_or_archiving);
 }
 
+TEST_CASE("a state that nobody knows does not cost a start") {
+  Decoding decode;
+  decode(start_line({.more = R"(,"jobState":"CONFIGURING")"}));
+  CHECK(std::get<StartJob>(decode.events[0].what).job.is_running());
+}
+
 TEST_CASE("zero values in a stop mean that nothing is named") {
   Decoding decode;
   decode(job_line("stop_job", R"({"jobId":7,"cluster":"","startTime":0,"stopTime":5})"));

@@ -117,6 +117,14 @@ TEST_CASE("a start payload is running, whatever it says, and monitored unless it
   CHECK(job->monitoring_status == MonitoringStatus::running_or_archiving);
   CHECK(parse_start_event(R"({"monitoringStatus":0})")->monitoring_status ==
         MonitoringStatus::disabled);
+  for (const char* state : {R"("RUNNING")", R"("configuring")", R"("")", "null"}) {
+    CAPTURE(state);
+    const auto named = parse_start_event(std::string(R"({"jobState":)") + state + "}");
+    REQUIRE(named.has_value());
+    CHECK(named->is_running());
+  }
+  CHECK(parse_start_event(R"({"jobState":7})").error().detail ==
+        "jobState: expected a string, found 7");
 }
 
 TEST_CASE("a scheduler adapter's record with zero values for what it does not know is taken") {
@@ -186,8 +194,6 @@ TEST_CASE("a wrong member is refused with its path") {
            {R"({"jobId":7.0})", "jobId: expected a 64-bit integer, found 7"},
            {R"({"numNodes":4294967296})", "numNodes: expected a 32-bit integer, found 4294967296"},
            {R"({"shared":"maybe"})", "shared: not a valid value of shared: \"maybe\""},
-           {R"({"jobState":"stopped"})", "jobState: not a valid job state: \"stopped\""},
-           {R"({"jobState":"Running"})", "jobState: not a valid job state: \"Running\""},
            {R"({"monitoringStatus":4})", "monitoringStatus: expected 0 to 3, found 4"},
            {R"({"startTime":-1})",
             "startTime: expected epoch seconds from 0 to 253402300799, found -1"},
@@ -211,6 +217,10 @@ TEST_CASE("a wrong member is refused with its path") {
 
 TEST_CASE("an archived record must say its state") {
   CHECK(parse_meta_json("{}").error().detail == "jobState: missing");
+  CHECK(parse_meta_json(R"({"jobState":"stopped"})").error().detail ==
+        "jobState: not a valid job state: \"stopped\"");
+  CHECK(parse_job(R"({"jobState":"Running"})").error().detail ==
+        "jobState: not a valid job state: \"Running\"");
   CHECK(parse_meta_json(R"({"jobState":""})").error().detail == "jobState: missing");
   CHECK(parse_meta_json(R"({"jobState":"failed"})")->state == JobState::failed);
 }
