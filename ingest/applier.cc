@@ -166,6 +166,8 @@ Result<void> Applier::retry_letter(storage::Update& update, std::int64_t id, con
     // A command cannot be retried by a command: that could go on for ever.
     if (event.kind == EventKind::command) return invalid("commands are not retried: submit anew");
     Place again = place;
+    // What nodes were doing, they did then; jobs wait and expire from now on.
+    if (event.kind == EventKind::node_state) again.time = letter->received;
     again.origin.line = event.line;
     again.subject = letter->subject;
     again.text = event.text;

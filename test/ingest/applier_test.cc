@@ -115,6 +115,34 @@ TEST_CASE("a retried letter is applied at its new place, also in the batch that 
   CHECK(bench.letters().empty());
 }
 
+TEST_CASE("a retried report tells what nodes did when it came, not now") {
+  Bench bench;
+  const auto report = [](std::string_view cluster, std::string_view state) {
+    return node_line(fmt::format(
+        R"({{"cluster":"{}","nodes":[{{"hostname":"n01","states":["{}"]}}]}})", cluster, state));
+  };
+  // As if the cluster had become known in the meantime.
+  auto update = bench.store().begin_update();
+  storage::DeadLetter letter;
+  letter.origin = {"EV", 1, 40, 0};
+  letter.subject = "cc.node.state";
+  letter.payload = report("big", "down");
+  letter.received = kEpoch;
+  REQUIRE(update.add_dead_letter(letter).has_value());
+  REQUIRE(bench.store().commit(update).has_value());
+  bench.apply({{report("big", "idle"), kEpoch + 60, "cc.node.state"}});
+  const std::int64_t id = bench.letters()[0].id;
+  const Effects effects = bench.apply_batch(make_batch({{command("dead_letter_retry", id)}}, 50));
+  REQUIRE(effects.answers.size() == 1);
+  CHECK(effects.answers[0].second.has_value());
+  const auto snapshot = bench.store().snapshot();
+  CHECK(snapshot->nodes()[0].scheduler_state == schema::SchedulerState::idle);
+  CHECK(snapshot->nodes()[0].time == kEpoch + 60);
+  const auto history = snapshot->read_node_history({}, 10);
+  REQUIRE(history->size() == 2);
+  CHECK((*history)[0].time == kEpoch);
+}
+
 TEST_CASE("a letter that still cannot be applied stays as it is") {
   Bench bench;
   bench.apply({{start_line({.cluster = "x"})}});
