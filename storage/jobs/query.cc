@@ -115,37 +115,38 @@ Result<JobPage> find_jobs(const View& view, const std::vector<JobFilter>& filter
   return result;
 }
 
+// Clients write numHwthreads, numHWThreads or num_hwthreads.
 std::optional<OrderColumn> parse_order_column(std::string_view name) {
   using enum OrderColumn;
   static constexpr std::pair<std::string_view, OrderColumn> kNames[] = {
       {"id", id},
-      {"jobId", job_id},
-      {"startTime", start_time},
+      {"jobid", job_id},
+      {"starttime", start_time},
       {"duration", duration},
       {"walltime", walltime},
-      {"numNodes", num_nodes},
-      {"numAcc", num_acc},
-      {"numHwthreads", num_hwthreads},
-      {"numHWThreads", num_hwthreads},
-      {"SMT", smt},
+      {"numnodes", num_nodes},
+      {"numacc", num_acc},
+      {"numhwthreads", num_hwthreads},
       {"smt", smt},
       {"energy", energy},
       {"cluster", cluster},
       {"subcluster", sub_cluster},
-      {"subCluster", sub_cluster},
-      {"clusterPartition", partition},
+      {"clusterpartition", partition},
       {"partition", partition},
       {"project", project},
-      {"hpcUser", user},
+      {"hpcuser", user},
       {"user", user},
-      {"jobState", state},
+      {"jobstate", state},
       {"state", state},
       {"shared", shared},
-      {"monitoringStatus", monitoring_status},
-      {"arrayJobId", array_job_id},
+      {"monitoringstatus", monitoring_status},
+      {"arrayjobid", array_job_id},
   };
+  std::string letters;
+  for (const char c : name)
+    if (c != '_') letters += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   for (const auto& [known, column] : kNames)
-    if (known == name) return column;
+    if (known == letters) return column;
   return std::nullopt;
 }
 

@@ -82,7 +82,8 @@ enum class OrderColumn : std::uint8_t {
   monitoring_status,
   array_job_id,
 };
-// Column by the names clients use ("startTime", "numHwthreads", "hpcUser", "user", ...).
+// Column by the names clients use ("startTime", "start_time", "numHwthreads", "hpcUser", "user",
+// ...): case and underscores do not count.
 std::optional<OrderColumn> parse_order_column(std::string_view name);
 
 // Ties are broken by id in the same direction; without an order: id ascending. Texts, the state and

@@ -279,15 +279,18 @@ TEST_CASE("a query that is told to stop is cancelled") {
 
 TEST_CASE("order columns have the names that clients use") {
   for (const char* name :
-       {"id",        "jobId",   "startTime",        "duration",     "walltime",
-        "numNodes",  "numAcc",  "numHwthreads",     "numHWThreads", "SMT",
-        "energy",    "cluster", "subcluster",       "subCluster",   "clusterPartition",
-        "partition", "project", "hpcUser",          "user",         "jobState",
-        "state",     "shared",  "monitoringStatus", "arrayJobId"}) {
+       {"id",        "jobId",         "startTime",         "duration",     "walltime",
+        "numNodes",  "numAcc",        "numHwthreads",      "numHWThreads", "SMT",
+        "energy",    "cluster",       "subcluster",        "subCluster",   "clusterPartition",
+        "partition", "project",       "hpcUser",           "user",         "jobState",
+        "state",     "shared",        "monitoringStatus",  "arrayJobId",   "start_time",
+        "hpc_user",  "num_hwthreads", "cluster_partition", "array_job_id"}) {
     CAPTURE(name);
     CHECK(parse_order_column(name).has_value());
   }
   CHECK(parse_order_column("hpcUser") == OrderColumn::user);
+  CHECK(parse_order_column("num_acc") == OrderColumn::num_acc);
+  CHECK_FALSE(parse_order_column("_").has_value());
   CHECK_FALSE(parse_order_column("").has_value());
   CHECK_FALSE(parse_order_column("footprint").has_value());
   CHECK_FALSE(parse_order_column("id; drop table job").has_value());
