@@ -95,8 +95,15 @@ Result<void> TreeWriter::prepare() {
 
 Result<void> TreeWriter::open_folders() {
   const auto path = staging_path(config_);
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
-    return staging_error("create staging folder " + path.string(), errno);
+  const std::string advice =
+      "set archive.staging to a folder on the archive's file system that the daemon may write, "
+      "such as " +
+      (config_.path / ".staging").string();
+  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+    Error error = staging_error("create staging folder " + path.string(), errno);
+    error.detail += "; " + advice;
+    return error;
+  }
   TRY(Fd root, open_folder(config_.path));
   TRY(Fd staging, open_folder(path));
   struct stat root_info {
@@ -107,8 +114,7 @@ Result<void> TreeWriter::open_folders() {
     ::rmdir(path.c_str());
     return Error{ErrorKind::invalid, "staging folder " + path.string() +
                                          ": not on the file system of " + config_.path.string() +
-                                         "; set archive.staging to a folder that is, such as " +
-                                         (config_.path / ".staging").string()};
+                                         "; " + advice};
   }
   if (::flock(staging.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{ErrorKind::unavailable,

@@ -223,6 +223,20 @@ TEST_CASE("a staging folder on another file system is refused") {
   CHECK(!fs::exists(config.staging));
 }
 
+TEST_CASE("a staging folder that cannot be made is told with the setting that helps") {
+  TemporaryDirectory directory;
+  Config config = test_config(directory.path());
+  make_root(config.path);
+  config.staging = directory.path() / "absent" / "staging";
+  TreeWriter writer(config);
+  const auto ready = writer.prepare();
+  REQUIRE(!ready);
+  CHECK(ready.error().kind == ErrorKind::unavailable);
+  CHECK(ready.error().detail.find("archive.staging") != std::string::npos);
+  fs::create_directories(config.staging.parent_path());
+  CHECK(writer.prepare());
+}
+
 TEST_CASE("a data file of another tree is taken over byte by byte") {
   Fixture f;
   const auto source = f.directory.path() / "elsewhere.gz";

@@ -362,6 +362,15 @@ class InstallTest(Case):
         self.assertTrue({"jobledgerd", "jobledger", "jobledgerd.service", "jobledger.yaml", "jobledger.conf",
                          "README.md", "LICENSE", "CHANGELOG.md"} <= names, names)
 
+    def test_an_upgrade_keeps_the_administrators_configuration(self):
+        command = ["meson", "install", "-C", str(build_folder()), "--no-rebuild", "--destdir", str(self.path / "root")]
+        self.assertEqual(subprocess.run(command, capture_output=True).returncode, 0)
+        own = next(path for path in (self.path / "root").rglob("jobledger.yaml") if "doc" not in path.parts)
+        self.assertEqual(own.read_text(), (ROOT / "conf" / "jobledger.yaml").read_text())
+        own.write_text("archive: {path: /srv/jobs}\n")
+        self.assertEqual(subprocess.run(command, capture_output=True).returncode, 0)
+        self.assertEqual(own.read_text(), "archive: {path: /srv/jobs}\n")
+
     def test_systemd_understands_the_unit(self):
         import shutil
         if not shutil.which("systemd-analyze"):
