@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One HTTP request after another to the daemon, blocking, with a time limit for each.
 //
+// Over TLS the daemon's certificate must be signed by an authority of this system (SSL_CERT_FILE
+// names another list) and be of the host that was asked for. On loopback neither is asked: what is
+// said there does not leave the machine, and certificates are not made out to 127.0.0.1.
 // Executor: one thread; each request runs its own short event loop.
 #pragma once
 
@@ -14,10 +17,11 @@
 namespace jobledger::cli {
 
 struct Url {
+  bool tls = false;
   std::string host, port;
   std::string prefix;  // path in front of ours, without a slash at the end
 };
-// "http://host[:port][/prefix]".
+// "http://host[:port][/prefix]", or https.
 Result<Url> parse_url(std::string_view text);
 
 struct HttpAnswer {

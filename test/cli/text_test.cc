@@ -152,8 +152,14 @@ TEST_CASE("URLs name host, port and prefix") {
   CHECK(v6->host == "::1");
   CHECK(v6->port == "80");
   CHECK(v6->prefix == "/ledger");
+  CHECK_FALSE(plain->tls);
+  auto secure = parse_url("https://jobs.example.org");
+  REQUIRE(secure);
+  CHECK(secure->tls);
+  CHECK(secure->host == "jobs.example.org");
+  CHECK(secure->port == "443");
   for (const char* text :
-       {"", "127.0.0.1:8080", "https://x", "http://", "http://:80", "http://x:y"}) {
+       {"", "127.0.0.1:8080", "ftp://x", "https://", "http://", "http://:80", "http://x:y"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_url(text));
   }

@@ -184,6 +184,49 @@ class LifeTest(Case):
         self.assertEqual(cli("simulate", "--nats", f"nats://127.0.0.1:{free_port()}", "--jobs", 1).returncode, 3)
 
 
+class TlsTest(Case):
+    def start(self, listen, name):
+        """A daemon with a certificate of its own making for `name`; its URL there."""
+        certificate, key = self.path / "c.pem", self.path / "k.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=jobledger",
+                        "-addext", f"subjectAltName={name}"], check=True, capture_output=True)
+        daemon = self.daemon(self.broker().url, start=False, archive=make_archive(self.path / "archive"))
+        text = daemon.config.read_text().replace(
+            f"listen: 127.0.0.1:{daemon.port}", f"listen: {listen}:{daemon.port}\n  allow_unauthenticated_remote: true\n"
+            f"  tls: {{certificate: {certificate}, key: {key}}}")
+        daemon.config.write_text(text)
+        daemon.start(wait=False)
+        return f"https://{listen}:{daemon.port}", certificate
+
+    def test_the_command_line_speaks_tls_on_this_machine(self):
+        url, _ = self.start("127.0.0.1", "DNS:jobs.example.org")
+        wait_for("readiness", lambda: cli("status", url=url).returncode == 0)
+        self.assertIn("no dead letters", self.run_ok("dead-letters", "list", url=url))
+        self.assertIn("JOBID", self.run_ok("jobs", url=url))
+        plain = cli("status", url=url.replace("https", "http"))
+        self.assertEqual(plain.returncode, 3, plain.stdout)
+
+    def test_elsewhere_the_certificate_must_be_good(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("192.0.2.1", 9))  # sends nothing
+            except OSError:
+                self.skipTest("this machine has no address but loopback")
+            address = probe.getsockname()[0]
+        url, certificate = self.start(address, f"IP:{address}")
+
+        def jobs(**trust):
+            return subprocess.run([str(build_folder() / "cli" / "jobledger"), "--url", url, "jobs"],
+                                  capture_output=True, text=True, timeout=60, env={**os.environ, **trust})
+        wait_for("the daemon to listen", lambda: "nobody answers" not in jobs().stderr)
+        refused = jobs()
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("certificate verify failed", refused.stderr)
+        wait_for("an answer over a connection that is trusted",
+                 lambda: jobs(SSL_CERT_FILE=str(certificate)).returncode == 0)
+
+
 class ImportTest(Case):
     def example(self, name, jobs=60, **more):
         folder = self.path / name
