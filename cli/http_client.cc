@@ -28,8 +28,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-constexpr std::uint64_t kMaxAnswerBytes = 1ull << 30;
-
 Error unreachable(const Url& url, std::string_view why) {
   return {ErrorKind::unavailable,
           fmt::format("nobody answers at {}://{}:{} ({}). Is jobledgerd running? --url or "

@@ -70,6 +70,22 @@ void add_footprint(std::string& out, JsonValue job) {
   });
 }
 
+// What came with the job besides its name; scripts and the like by their size only.
+void add_meta_data(std::string& out, JsonValue job) {
+  constexpr std::size_t kLine = 100;
+  const JsonValue entries = at(job, "metaData");
+  if (entries.type() != JsonType::object) return;
+  const auto scanned = entries.each_member([&out](std::string_view name, JsonValue value) {
+    const std::string text(value.as_string().value_or(""));
+    if (name == "jobName") return Result<void>();
+    const bool is_long = text.find('\n') != std::string::npos || text.size() > kLine;
+    add_fact(out, printable(name),
+             is_long ? fmt::format("{} bytes; --json shows them", text.size()) : text);
+    return Result<void>();
+  });
+  static_cast<void>(scanned);
+}
+
 std::string_view monitoring(std::int64_t status) {
   switch (status) {
     case 1:
@@ -107,6 +123,7 @@ void add_job(std::string& out, JsonValue job) {
   }
   add_footprint(out, job);
   add_fact(out, "tags", tags(job));
+  add_meta_data(out, job);
   add_fact(out, "monitoring", monitoring(number_at(job, "monitoringStatus")));
   add_fact(out, "index id", text_at(job, "id"));
 }

@@ -8,6 +8,15 @@ namespace jobledger::cli {
 using schema::JsonType;
 using schema::JsonValue;
 
+namespace {
+
+schema::JsonReader& reader() {
+  thread_local schema::JsonReader of_answers(schema::JsonLimits{.max_bytes = kMaxAnswerBytes});
+  return of_answers;
+}
+
+}  // namespace
+
 JsonValue at(JsonValue value, std::string_view path) {
   while (!path.empty()) {
     const auto dot = std::min(path.find('.'), path.size());
@@ -39,7 +48,7 @@ std::string text_at(JsonValue root, std::string_view path) {
       return {};
     case JsonType::unsigned_integer:
     case JsonType::real:
-      if (auto number = value.as_double()) return fmt::format("{:g}", *number);
+      if (auto number = value.as_double()) return fmt::format("{}", *number);
       return {};
     case JsonType::null:
     case JsonType::array:
@@ -54,7 +63,7 @@ std::int64_t number_at(JsonValue value, std::string_view path) {
 }
 
 std::string error_text(std::string_view body) {
-  auto document = schema::JsonReader::of_this_thread().parse(body);
+  auto document = reader().parse(body);
   if (!document) return {};
   if (std::string text = text_at(*document, "error"); !text.empty()) return text;
   std::string all;
@@ -69,7 +78,7 @@ std::string error_text(std::string_view body) {
 }
 
 Result<JsonValue> parse_answer(std::string_view body) {
-  auto document = schema::JsonReader::of_this_thread().parse(body);
+  auto document = reader().parse(body);
   if (!document) return std::move(document).error().in("the daemon's answer");
   return *document;
 }

@@ -5,11 +5,15 @@
 #include "base/result.h"
 #include "schema/json_read.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace jobledger::cli {
+
+// Of one answer. A page of many jobs has all their scripts in it.
+inline constexpr std::size_t kMaxAnswerBytes = 1u << 30;
 
 // The value at "a.b.c"; null when there is none.
 schema::JsonValue at(schema::JsonValue value, std::string_view path);

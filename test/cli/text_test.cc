@@ -110,7 +110,7 @@ TEST_CASE("all that is known of a job is told") {
      "tags":[{"type":"app","name":"sim","scope":"global"},{"type":"x","name":"y","scope":"eve"}],
      "resources":[{"hostname":"n01","hwthreads":[0,1,2,3],"accelerators":["00:01"]}],
      "footprint":[{"name":"mem_used","stat":"max","value":31.5}],
-     "metaData":{"jobName":"si\u0007m"}}]}}})");
+     "metaData":{"jobName":"si\u0007m","jobScript":"#!/bin/sh\nsim\n","qos":"no\u0007rmal"}}]}}})");
   REQUIRE_MESSAGE(job, job.error().detail);
   CHECK(job->text ==
         "Job 7 on big\n"
@@ -127,8 +127,27 @@ TEST_CASE("all that is known of a job is told") {
         "  energy        1.5 kWh\n"
         "  mem_used      31.5 (max)\n"
         "  tags          app:sim, x:y (eve)\n"
+        "  jobScript     14 bytes; --json shows them\n"
+        "  qos           no?rmal\n"
         "  monitoring    archived\n"
         "  index id      42\n");
+}
+
+TEST_CASE("a page of many jobs with long scripts is read") {
+  const std::string job = R"({"jobId":7,"cluster":"big","user":"eve","metaData":{"jobScript":")" +
+                          std::string(20'000, 's') + R"(","jobName":"sim"}})";
+  std::string answer = R"({"data":{"jobs":{"count":1000,"items":[)" + job;
+  for (int i = 1; i < 1000; ++i) answer += "," + job;
+  const auto list = list_text(answer + "]}}}");
+  REQUIRE_MESSAGE(list, list.error().detail);
+  CHECK(list->shown == 1000);
+}
+
+TEST_CASE("numbers are told in full") {
+  const auto answer = parse_answer(R"({"kwh":1250000.5,"part":0.25})");
+  REQUIRE(answer);
+  CHECK(text_at(*answer, "kwh") == "1250000.5");
+  CHECK(text_at(*answer, "part") == "0.25");
 }
 
 TEST_CASE("an answer with errors, or of another kind, is an error") {
