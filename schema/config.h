@@ -9,9 +9,9 @@
 namespace jobledger::schema {
 
 struct JsonLimits {
-  // Bytes of one document, 1 KiB to 4 GiB. A broker's messages end at 1 MB by default; the largest
-  // meta.json has a long job script and thousands of hosts.
-  std::size_t max_bytes = 16u << 20;
+  // Bytes of one document, 1 KiB to 4 GiB: the last bound, as whoever reads has a setting of its
+  // own that is not above it (messages of the log, meta.json, cluster.json, request bodies).
+  std::size_t max_bytes = 64u << 20;
   // Levels of objects and lists, 8 to 1024. The deepest known record has 6.
   std::size_t max_depth = 32;
   // Bytes of buffers that a reader keeps for the next document, at least 4 KiB. Memory use is
