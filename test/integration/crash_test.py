@@ -214,6 +214,7 @@ class CrashTest(unittest.TestCase):
         for key, job in calm[0].items():
             self.assertEqual(jobs.get(key), job)
         self.assertEqual(len(jobs), len(workload.jobs) + len(more.jobs))
+        self.check_archive(daemon, jobs)
         self.assertEqual(len(dead_letters(daemon)), workload.malformed + more.malformed)
 
     def mount_tmpfs(self, name, size):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The real daemon and command line with a real broker: configuration, import, events, dead letters,
 signals, systemd's notifications."""
+import datetime
 import json
 import os
 import pathlib
@@ -276,21 +277,61 @@ class ImportTest(Case):
         import shutil
         archive = self.path / "archive"
         shutil.copytree(SHARED_DATA, archive)
+        # The old cluster of these jobs names no footprint and no energy: made-up ones, real statistics.
+        emmy = json.loads((archive / "emmy" / "cluster.json").read_text())
+        for metric in emmy["metricConfig"]:
+            metric |= {"mem_bw": {"footprint": "max"}, "cpu_load": {"footprint": "avg"},
+                       "mem_used": {"energy": "power"}}.get(metric["name"], {})
+        (archive / "emmy" / "cluster.json").write_text(json.dumps(emmy))
         server = self.broker()
         daemon = self.daemon(server.url, start=False, archive=archive)
         imported = daemon.run_once("--init-db", "--no-server")
         self.assertEqual(imported.returncode, 0, imported.stderr)
         daemon.start()
         jobs = daemon.graphql("""{ jobs(order: {field: "jobId", type: "col", order: ASC}) { count items {
-            jobId user project cluster subCluster numNodes startTime duration state resources { hostname } } } }""")["jobs"]
+            jobId user project cluster subCluster partition shared state startTime duration walltime numNodes
+            numHWThreads numAcc SMT arrayJobId monitoringStatus energy tags { name } metaData
+            resources { hostname hwthreads accelerators configuration } footprint { name stat value }
+            energyFootprint { metric value } } } }""")["jobs"]
         metas = [json.loads(path.read_text()) for path in sorted(archive.glob("*/*/*/*/meta.json"))]
         metas.sort(key=lambda meta: meta["jobId"])
         self.assertEqual(jobs["count"], len(metas), imported.stderr)
+        clusters = {path.parent.name: json.loads(path.read_text()) for path in archive.glob("*/cluster.json")}
         for job, meta in zip(jobs["items"], metas):
-            for member in ("jobId", "user", "project", "cluster", "subCluster", "numNodes", "duration"):
-                self.assertEqual(job[member], meta[member], member)
-            self.assertEqual(job["state"], meta["jobState"])
-            self.assertEqual([r["hostname"] for r in job["resources"]], [r["hostname"] for r in meta["resources"]])
+            self.assertEqual(job, self.expected_fields(meta, clusters[meta["cluster"]]))
+            self.assertEqual((len(job["footprint"]), len(job["energyFootprint"])), (2, 1))
+
+    def expected_fields(self, meta, cluster):
+        """Every field of an archived job's list entry, worked out from its files alone."""
+        effective = []
+        for metric in cluster["metricConfig"]:
+            own = [entry for entry in metric.get("subClusters") or [] if entry["name"] == meta["subCluster"]]
+            if not own or not own[-1].get("remove"):
+                effective.append({**metric, "footprint": "", "energy": "", **own[-1], "name": metric["name"]}
+                                 if own else metric)
+        footprint, energy = [], []
+        for metric in effective:
+            statistic = meta["statistics"].get(metric["name"])
+            if statistic and metric.get("footprint"):
+                footprint.append({"name": metric["name"], "stat": metric["footprint"],
+                                  "value": statistic[metric["footprint"]]})
+            if statistic and metric.get("energy") == "power":
+                kwh = round(statistic["avg"] * meta["numNodes"] * meta["duration"] / 3600 / 1000, 2)
+                energy.append({"metric": metric["name"], "value": kwh})
+        start = datetime.datetime.fromtimestamp(meta["startTime"], datetime.timezone.utc)
+        return {
+            **{name: meta[name] for name in ("jobId", "user", "project", "cluster", "subCluster", "partition", "shared",
+                                             "duration", "walltime", "numNodes")},
+            "state": meta["jobState"], "startTime": start.strftime("%Y-%m-%dT%H:%M:%SZ"), "monitoringStatus": 3,
+            "numHWThreads": meta.get("numHwthreads", 0), "numAcc": meta.get("numAcc", 0), "SMT": meta.get("smt", 0),
+            "arrayJobId": meta.get("arrayJobId", 0), "metaData": meta.get("metaData"),
+            "tags": [{"name": tag["name"]} for tag in meta["tags"]],
+            "resources": [{"hostname": node["hostname"], "hwthreads": node.get("hwthreads"), "configuration": "",
+                           "accelerators": node.get("accelerators")} for node in meta["resources"]],
+            "footprint": sorted(footprint, key=lambda value: f"{value['name']}_{value['stat']}"),
+            "energyFootprint": sorted(energy, key=lambda value: value["metric"]),
+            "energy": round(sum(value["value"] for value in energy), 2),
+        }
 
 
 class EventsTest(Case):
@@ -322,6 +363,17 @@ class EventsTest(Case):
         one = page["items"][0]["jobId"]
         self.assertIn(f"Job {one} on demo", self.run_ok("job", one, url=daemon.url("")))
         self.assertEqual(cli("job", 1, url=daemon.url("")).returncode, 1)
+
+    def test_the_metrics_that_the_readme_names_are_there(self):
+        import re
+        daemon = self.daemon(self.broker().url, archive=make_archive(self.path / "archive"))
+        named = set(re.findall(r"`(jobledger_\w+)`", (ROOT / "README.md").read_text()))
+        self.assertGreater(len(named), 5)
+        text = daemon.get("/metrics")
+        self.assertEqual({name for name in named if not re.search(rf"^{name}[ {{]", text, re.M)}, set())
+        for what in ("commit_seconds", "graphql_seconds", "rocksdb", "memory_bytes", "parked_stops",
+                     "ingest_events_total", "ingest_dead_letters_total", "http_requests_total"):
+            self.assertRegex(text, rf"(?m)^jobledger_{what}", what)
 
     def test_a_dead_letter_is_listed_shown_retried_and_dropped(self):
         server = self.broker()
