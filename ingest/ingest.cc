@@ -158,6 +158,8 @@ std::vector<SettingProblem> check_config(const Config& config) {
   };
   const NatsConfig& nats = config.nats;
   demand(!nats.url.empty(), "nats.url", "is empty");
+  demand(nats.url.find('@') == std::string::npos, "nats.url",
+         "a login in the URL would stand in the log: use credentials, or user and password_file");
   demand(nats.user.empty() == nats.password_file.empty(),
          nats.user.empty() ? "nats.password_file" : "nats.user",
          "user and password_file belong together: give both or none");

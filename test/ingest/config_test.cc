@@ -16,6 +16,7 @@ TEST_CASE("the defaults are fine, and each broken setting is named") {
   };
   const std::vector<Case> cases = {
       {[](Config& c) { c.nats.url = ""; }, "nats.url", "is empty"},
+      {[](Config& c) { c.nats.url = "nats://eve:secret@host"; }, "nats.url", "a login in the URL"},
       {[](Config& c) { c.nats.user = "eve"; }, "nats.user", "user and password_file belong"},
       {[](Config& c) { c.nats.password_file = "/p"; }, "nats.password_file", "user and password"},
       {[](Config& c) {
