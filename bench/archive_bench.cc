@@ -2,7 +2,9 @@
 // Import of an archive tree, and archiving of stopped jobs without metrics, each beside the raw
 // limit of the same run.
 // usage: archive_bench [JOBS [FOLDER [--raw]]]     default: 200000, in the temporary folder
+//        archive_bench --walk TREE
 // --raw: prints the raw limit of archiving alone, as a bare number, and leaves its files.
+// --walk: the raw limit of importing a tree of make_archive, twice, to be set beside --init-db.
 // On ext4, creating files is slow for five minutes after many were removed: leave that much time
 // between runs.
 #include "archive/finisher.h"
@@ -207,6 +209,14 @@ void bench_finish(const fs::path& folder, const JobGenerator& jobs, std::uint64_
 
 int main(int argc, char** argv) {
   using namespace jobledger;
+  if (argc == 3 && std::string_view(argv[1]) == "--walk") {
+    for (int i = 0; i < 2; ++i) {
+      std::uint64_t found = 0;
+      const bench::Cost raw = bench::timed([&] { found = bench::read_all(argv[2]); });
+      bench::row("walk, read and parse, 2 threads", found, raw);
+    }
+    return 0;
+  }
   bench::JobShape shape;
   if (argc > 1) shape.jobs = std::strtoull(argv[1], nullptr, 10);
   shape.statistics = true;
