@@ -11,6 +11,7 @@ namespace jobledger::daemon {
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   Options options;
+  options.config = JOBLEDGER_SYSCONFDIR "/jobledger/jobledger.yaml";
   std::string user;
   CLI::App app{"jobledgerd: the ledger of every job of an HPC centre"};
   app.footer(

@@ -9,7 +9,7 @@
 namespace jobledger::daemon {
 
 struct Options {
-  std::filesystem::path config = "/etc/jobledger/jobledger.yaml";
+  std::filesystem::path config;  // default: where `meson install` lays it
   bool check_config = false;
   bool print_config = false;
   bool init_db = false;

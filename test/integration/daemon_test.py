@@ -457,6 +457,13 @@ class InstallTest(Case):
         self.assertTrue({"jobledgerd", "jobledger", "jobledgerd.service", "jobledger.yaml", "jobledger.conf",
                          "README.md", "LICENSE", "CHANGELOG.md"} <= names, names)
 
+    def test_the_daemon_looks_for_its_configuration_where_it_is_installed(self):
+        told = jobledgerd("--check-config")
+        unit = (build_folder() / "systemd" / "jobledgerd.service").read_text()
+        path = unit.split("--config ", 1)[1].split()[0]
+        self.assertTrue(path in told.stdout + told.stderr, told)
+        self.assertIn(path, jobledgerd("--help").stdout)
+
     def test_an_upgrade_keeps_the_administrators_configuration(self):
         command = ["meson", "install", "-C", str(build_folder()), "--no-rebuild", "--destdir", str(self.path / "root")]
         self.assertEqual(subprocess.run(command, capture_output=True).returncode, 0)
