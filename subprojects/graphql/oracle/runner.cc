@@ -24,6 +24,7 @@ graphql::Limits wide_limits() {
   limits.tokens = 1 << 22;
   limits.nesting = 500;
   limits.depth = 500;
+  limits.expanded_nesting = 5000;
   limits.validation_errors = 100;
   return limits;
 }

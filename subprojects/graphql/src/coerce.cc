@@ -2,6 +2,7 @@
 #include "coerce.h"
 
 #include "literal.h"
+#include "locator.h"
 #include "owned_type.h"
 
 namespace graphql::detail {
@@ -104,11 +105,63 @@ const Value* InputTypes::default_of(const InputDef& input) const {
   return found != defaults_.end() ? &found->second : nullptr;
 }
 
-Value InputTypes::coerce(const Value& value, const Type& type, const std::string& path,
-                         std::vector<Problem>& problems) const {
+// What is wrong with variables, up to a number: each costs about what the whole value does.
+class InputProblems {
+ public:
+  InputProblems(const ast::Document& document, std::size_t most, const StopSignal& stop)
+      : most_(most), locator_(document.source), patience_(stop) {}
+
+  Errors errors;
+
+  // Nothing further is worth looking at.
+  bool done() { return errors.size() > most_ || patience_.over(); }
+
+  void begin(const ast::VariableDef& variable) { variable_ = &variable; }
+
+  void add(std::string message) {
+    if (errors.size() > most_) return;
+    if (errors.size() == most_) {
+      errors.push_back(
+          {"Too many errors processing variables, error limit reached. Execution aborted.",
+           "LIMIT_VARIABLE_ERRORS",
+           {},
+           {},
+           {}});
+      return;
+    }
+    errors.push_back(
+        {"Variable \"$" + std::string(variable_->name.text) + "\" " + std::move(message),
+         "BAD_USER_INPUT",
+         {locator_.locate(variable_->at)},
+         {},
+         {}});
+  }
+
+  void add(const InputPath* path, const Value& value, const std::string& message) {
+    if (errors.size() > most_) return;
+    const std::string at =
+        path == nullptr ? "" : " at \"" + std::string(variable_->name.text) + path->text() + "\"";
+    add("got invalid value " + inspect_value(value) + at + "; " + message);
+  }
+
+ private:
+  std::size_t most_;
+  Locator locator_;
+  Patience patience_;
+  const ast::VariableDef* variable_ = nullptr;
+};
+
+std::string InputPath::text() const {
+  const std::string own =
+      name.empty() ? "[" + std::to_string(index) + "]" : "." + std::string(name);
+  return parent != nullptr ? parent->text() + own : own;
+}
+
+Value InputTypes::coerce(const Value& value, const Type& type, const InputPath* path,
+                         InputProblems& problems) const {
   if (type.is_non_null() && value.is_null()) {
-    problems.push_back({path, inspect_value(value),
-                        "Expected non-nullable type \"" + type.to_string() + "\" not to be null."});
+    problems.add(path, value,
+                 "Expected non-nullable type \"" + type.to_string() + "\" not to be null.");
     return {};
   }
   if (value.is_null()) return {};
@@ -120,9 +173,9 @@ Value InputTypes::coerce(const Value& value, const Type& type, const std::string
       return Value(std::move(items));
     }
     items.reserve(value.list().size());
-    for (std::size_t i = 0; i < value.list().size(); ++i) {
-      items.push_back(
-          coerce(value.list()[i], *nullable.of, path + "[" + std::to_string(i) + "]", problems));
+    for (std::size_t i = 0; i < value.list().size() && !problems.done(); ++i) {
+      const InputPath step{path, {}, i};
+      items.push_back(coerce(value.list()[i], *nullable.of, &step, problems));
     }
     return Value(std::move(items));
   }
@@ -131,54 +184,70 @@ Value InputTypes::coerce(const Value& value, const Type& type, const std::string
   }
   auto coerced = leaf(*nullable.named, value, false);
   if (coerced) return std::move(*coerced);
-  problems.push_back({path, inspect_value(value), coerced.error().message});
+  problems.add(path, value, coerced.error().message);
   return {};
 }
 
-Value InputTypes::coerce_object(const Value& value, const NamedType& type, const std::string& path,
-                                std::vector<Problem>& problems) const {
+Value InputTypes::coerce_object(const Value& value, const NamedType& type, const InputPath* path,
+                                InputProblems& problems) const {
   if (!value.is_object()) {
-    problems.push_back(
-        {path, inspect_value(value), "Expected type \"" + type.name + "\" to be an object."});
+    problems.add(path, value, "Expected type \"" + type.name + "\" to be an object.");
     return {};
   }
   Value::Object members;
   for (const InputDef& field : type.input_fields) {
     const Value* given = value.find(field.name);
     if (given != nullptr) {
-      members.push_back(
-          {field.name, coerce(*given, *field.type, path + "." + field.name, problems)});
+      const InputPath step{path, field.name, 0};
+      members.push_back({field.name, coerce(*given, *field.type, &step, problems)});
     } else if (const Value* fallback = default_of(field)) {
       members.push_back({field.name, *fallback});
     } else if (field.required()) {
-      problems.push_back({path, inspect_value(value),
-                          "Field \"" + field.name + "\" of required type \"" +
-                              field.type->to_string() + "\" was not provided."});
+      problems.add(path, value,
+                   "Field \"" + field.name + "\" of required type \"" + field.type->to_string() +
+                       "\" was not provided.");
     }
   }
   for (const Value::Member& member : value.object()) {
+    if (problems.done()) break;
     if (type.find_input_field(member.name) != nullptr) continue;
-    problems.push_back(
-        {path, inspect_value(value),
-         "Field \"" + member.name + "\" is not defined by type \"" + type.name + "\"."});
+    problems.add(path, value,
+                 "Field \"" + member.name + "\" is not defined by type \"" + type.name + "\".");
   }
   return Value(std::move(members));
 }
 
+namespace {
+
+using GivenValues = std::unordered_map<std::string_view, const Value*>;
+
+// The value of each variable of the operation, null pointers for those not given. One look at each
+// member: there may be many more of them than variables.
+GivenValues values_of(const ast::Operation& operation, const Value& given) {
+  GivenValues values;
+  for (const ast::VariableDef& def : operation.variables) values[def.name.text] = nullptr;
+  if (values.empty() || !given.is_object()) return values;
+  for (const Value::Member& member : given.object()) {
+    const auto found = values.find(member.name);
+    if (found != values.end()) found->second = &member.value;
+  }
+  return values;
+}
+
+}  // namespace
+
 Expected<Value::Object, Errors> InputTypes::variables(const ast::Document& document,
                                                       const ast::Operation& operation,
-                                                      const Value& given) const {
-  constexpr std::size_t kMostErrors = 50;
+                                                      const Value& given, std::size_t most_errors,
+                                                      const StopSignal& stop) const {
   Value::Object coerced;
-  Errors errors;
-  const auto fail = [&](ast::Position at, std::string message) {
-    if (errors.size() >= kMostErrors) return;
-    errors.push_back(
-        {std::move(message), "BAD_USER_INPUT", {ast::locate(document.source, at)}, {}, {}});
-  };
+  InputProblems problems(document, most_errors, stop);
+  const auto values = values_of(operation, given);
   for (const ast::VariableDef& def : operation.variables) {
+    if (problems.done()) break;
+    problems.begin(def);
     const std::string name(def.name.text);
-    const Value* value = given.find(name);
+    const Value* value = values.at(def.name.text);
     const bool non_null = def.type->kind == ast::Type::Kind::non_null;
     const OwnedType type(schema_, *def.type);
     if (value == nullptr) {
@@ -186,25 +255,15 @@ Expected<Value::Object, Errors> InputTypes::variables(const ast::Document& docum
         auto fallback = literal(*def.default_value, type.get(), {});
         if (fallback) coerced.push_back({name, std::move(*fallback)});
       } else if (non_null) {
-        fail(def.at, "Variable \"$" + name + "\" of required type \"" + type.get().to_string() +
-                         "\" was not provided.");
+        problems.add("of required type \"" + type.get().to_string() + "\" was not provided.");
       }
-      continue;
-    }
-    if (value->is_null() && non_null) {
-      fail(def.at, "Variable \"$" + name + "\" of non-null type \"" + type.get().to_string() +
-                       "\" must not be null.");
-      continue;
-    }
-    std::vector<Problem> problems;
-    coerced.push_back({name, coerce(*value, type.get(), {}, problems)});
-    for (const Problem& problem : problems) {
-      const std::string at = problem.path.empty() ? "" : " at \"" + name + problem.path + "\"";
-      fail(def.at, "Variable \"$" + name + "\" got invalid value " + problem.value + at + "; " +
-                       problem.message);
+    } else if (value->is_null() && non_null) {
+      problems.add("of non-null type \"" + type.get().to_string() + "\" must not be null.");
+    } else {
+      coerced.push_back({name, coerce(*value, type.get(), nullptr, problems)});
     }
   }
-  if (!errors.empty()) return errors;
+  if (!problems.errors.empty()) return std::move(problems.errors);
   return coerced;
 }
 

@@ -8,6 +8,7 @@
 #include "graphql/context.h"
 #include "graphql/options.h"
 #include "graphql/schema.h"
+#include "patience.h"
 
 #include <functional>
 #include <optional>
@@ -32,6 +33,17 @@ struct LeafInput {
   const ast::Value* written = nullptr;  // the literal, if it stands in a document
 };
 
+// A step of the way to a value inside a variable: a member's name or, without one, an index.
+struct InputPath {
+  const InputPath* parent;
+  std::string_view name;
+  std::size_t index;
+
+  std::string text() const;
+};
+
+class InputProblems;
+
 class InputTypes {
  public:
   // The parsers replace the built-in rules for their types.
@@ -47,9 +59,10 @@ class InputTypes {
   Expected<Value> leaf(const NamedType& type, const ast::Value& literal,
                        const Value::Object& variables) const;
 
+  // After the stop signal, what was coerced by then.
   Expected<Value::Object, Errors> variables(const ast::Document& document,
-                                            const ast::Operation& operation,
-                                            const Value& given) const;
+                                            const ast::Operation& operation, const Value& given,
+                                            std::size_t most_errors, const StopSignal& stop) const;
 
   Expected<Args, ArgumentFailure> arguments(const std::vector<InputDef>& defs,
                                             std::span<const ast::Argument> given,
@@ -64,15 +77,10 @@ class InputTypes {
   const Value* default_of(const InputDef& input) const;
 
  private:
-  struct Problem {
-    std::string path;
-    std::string value;
-    std::string message;
-  };
-  Value coerce(const Value& value, const Type& type, const std::string& path,
-               std::vector<Problem>& problems) const;
-  Value coerce_object(const Value& value, const NamedType& type, const std::string& path,
-                      std::vector<Problem>& problems) const;
+  Value coerce(const Value& value, const Type& type, const InputPath* path,
+               InputProblems& problems) const;
+  Value coerce_object(const Value& value, const NamedType& type, const InputPath* path,
+                      InputProblems& problems) const;
   std::optional<Value> object_literal(const ast::Value& literal, const NamedType& type,
                                       const Value::Object& variables) const;
   Expected<Value> checked(const NamedType& type, const LeafInput& input) const;

@@ -11,8 +11,12 @@ namespace {
 
 class Counter {
  public:
-  Counter(const EngineState& engine, const ast::Document& document, const Value::Object& variables)
-      : engine_(engine), variables_(variables), most_(engine.options.limits.complexity + 1) {
+  Counter(const EngineState& engine, const ast::Document& document, const Value::Object& variables,
+          Patience& patience)
+      : engine_(engine),
+        variables_(variables),
+        patience_(patience),
+        most_(engine.options.limits.complexity + 1) {
     for (const ast::Fragment& fragment : document.fragments) {
       fragments_.emplace(fragment.name.text, &fragment);
     }
@@ -21,6 +25,7 @@ class Counter {
   std::size_t count(const ast::SelectionSet& set, const NamedType* parent) {
     std::size_t sum = 0;
     for (const ast::Selection& selection : set.selections) {
+      if (patience_.over()) return most_;
       if (!selection.directives.empty()) {
         constant_ = false;
         if (!is_included(selection, variables_)) continue;
@@ -70,6 +75,7 @@ class Counter {
     const ListSize& size = found->second;
     if (size.argument.empty()) return size.fallback;
     constant_ = false;
+    if (patience_.over_now()) return 1;
     const auto args = engine_.inputs->arguments(def.args, field.args, field.at, variables_);
     if (!args) return 1;
     std::string_view path = size.argument;
@@ -84,6 +90,7 @@ class Counter {
 
   const EngineState& engine_;
   const Value::Object& variables_;
+  Patience& patience_;
   std::size_t most_;
   bool constant_ = true;
   std::unordered_map<std::string_view, const ast::Fragment*> fragments_;
@@ -93,11 +100,12 @@ class Counter {
 }  // namespace
 
 Cost operation_cost(const EngineState& engine, const ast::Document& document,
-                    const ast::Operation& operation, const Value::Object& variables) {
-  Counter counter(engine, document, variables);
+                    const ast::Operation& operation, const Value::Object& variables,
+                    Patience& patience) {
+  Counter counter(engine, document, variables, patience);
   Cost cost;
   cost.fields = counter.count(*operation.set, engine.schema->root(operation.kind));
-  cost.constant = counter.constant();
+  cost.constant = counter.constant() && !patience.over();
   return cost;
 }
 

@@ -15,8 +15,9 @@ struct Cost {
   bool constant = true;  // the same for all variables
 };
 
-// Stops counting above the limit.
+// Stops counting above the limit. After the stop signal the cost is above it.
 Cost operation_cost(const EngineState& engine, const ast::Document& document,
-                    const ast::Operation& operation, const Value::Object& variables);
+                    const ast::Operation& operation, const Value::Object& variables,
+                    Patience& patience);
 
 }  // namespace graphql::detail

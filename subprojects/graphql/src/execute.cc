@@ -20,11 +20,13 @@ Execution::Execution(const EngineState& engine, const OperationPlan& plan, const
       plan_(plan),
       request_(request),
       variables_(std::move(variables)),
-      writer_(buffer_, engine.options.format_float, engine.options.html_safe_strings) {}
+      writer_(buffer_, engine.options.format_float, engine.options.html_safe_strings),
+      locator_(plan.document().source),
+      patience_(request.stop) {}
 
 bool Execution::run(const void* root) {
-  if (request_.stop.expired()) {
-    abort("The request was stopped before it began.", "DEADLINE_EXCEEDED");
+  if (patience_.over_now()) {
+    abort(patience_.failure());
     return false;
   }
   const std::size_t mark = buffer_.size();
@@ -42,32 +44,33 @@ bool Execution::run(const void* root) {
   return written;
 }
 
-void Execution::abort(std::string message, std::string code) {
+void Execution::abort(Failure failure) {
   if (aborted_) return;
   aborted_ = true;
   Error error;
-  error.message = std::move(message);
-  error.code = std::move(code);
+  error.message = std::move(failure.message);
+  error.code = std::move(failure.code);
   errors_.insert(errors_.begin(), std::move(error));
 }
 
 bool Execution::go_on() {
-  constexpr unsigned kStepsPerClock = 64;
   if (aborted_) return false;
-  if (request_.stop.flagged()) {
-    abort("The request was cancelled.", "CANCELLED");
-  } else if (++steps_ % kStepsPerClock == 0 && request_.stop.expired()) {
-    abort("The request took longer than allowed.", "DEADLINE_EXCEEDED");
-  } else if (buffer_.size() > engine_.options.limits.response_bytes) {
-    abort("The answer has more than " + std::to_string(engine_.options.limits.response_bytes) +
-              " bytes.",
-          "LIMIT_RESPONSE_BYTES");
+  const Limits& limits = engine_.options.limits;
+  if (patience_.over()) {
+    abort(patience_.failure());
+  } else if (buffer_.size() > limits.response_bytes) {
+    abort({"The answer has more than " + std::to_string(limits.response_bytes) + " bytes.",
+           "LIMIT_RESPONSE_BYTES"});
   } else if (plan_.overflowed()) {
-    abort("The operation has more than " + std::to_string(engine_.options.limits.plan_fields) +
-              " fields.",
-          "LIMIT_PLAN_FIELDS");
+    abort({"The operation has more than " + std::to_string(limits.plan_fields) + " fields.",
+           "LIMIT_PLAN_FIELDS"});
   }
   return !aborted_;
+}
+
+bool Execution::go_on_now() {
+  if (patience_.over_now()) abort(patience_.failure());
+  return go_on();
 }
 
 bool Execution::write_null(const Type& type) {
@@ -86,7 +89,8 @@ void Execution::add_error(const PlanField& field, const Failure& failure, const 
   error.message = failure.message;
   error.code = failure.code;
   for (const ast::Selection* node : field.nodes) {
-    error.locations.push_back(ast::locate(plan_.document().source, node->at));
+    if (error.locations.size() == engine_.options.limits.error_locations) break;
+    error.locations.push_back(locator_.locate(node->at));
   }
   for (; path != nullptr; path = path->parent) {
     if (path->key != nullptr) {
@@ -183,13 +187,14 @@ bool Execution::write_field(const PlanField& field, const void* object, const Pa
     writer_.string(field.parent->name);
     return true;
   }
+  if (!(field.slow ? go_on_now() : go_on())) return false;
   const auto& args = this->args(field);
   if (!args) {
     Frame frame(*this, field, path, kNoArgs);
     const std::size_t count = errors_.size();
     const bool written = frame.fail(*field.def->type, {args.error().message, "BAD_USER_INPUT"});
     if (errors_.size() > count) {
-      errors_.back().locations = {ast::locate(plan_.document().source, args.error().at)};
+      errors_.back().locations = {locator_.locate(args.error().at)};
     }
     return written;
   }
@@ -215,7 +220,7 @@ Execution::PreparedFields Execution::prepare(const SelectionPlan& plan,
   for (const std::uint32_t i : plan.prepared) {
     // This thread would only wait: the first is its own.
     Executor* executor = prepared.empty() && parents.size() == 1 ? nullptr : request_.executor;
-    prepared.push_back(go_on() ? prepare_field(plan.fields[i], parents, executor) : nullptr);
+    prepared.push_back(go_on_now() ? prepare_field(plan.fields[i], parents, executor) : nullptr);
   }
   return prepared;
 }

@@ -7,6 +7,8 @@
 
 #include "graphql/detail/frame.h"
 #include "graphql/engine.h"
+#include "locator.h"
+#include "patience.h"
 #include "plan.h"
 
 #include <deque>
@@ -48,9 +50,12 @@ class Execution {
   const NamedType* type_of(const PlanField& field, const ObjectRef& object) const;
 
   void add_error(const PlanField& field, const Failure& failure, const PathNode* path);
-  void abort(std::string message, std::string code);
-  // Asked at every object and list element; false when the execution has to end.
+  void abort(Failure failure);
+  // Asked at every object, list element and field that is more than a member; false when the
+  // execution has to end.
   bool go_on();
+  // The same before work that may take long, however few the fields.
+  bool go_on_now();
   // Null, or false for a non-null type.
   bool write_null(const Type& type);
   const Expected<Args, ArgumentFailure>& args(const PlanField& field);
@@ -82,9 +87,10 @@ class Execution {
   std::string buffer_;
   Writer writer_;
   Errors errors_;
+  Locator locator_;
   std::size_t unlisted_errors_ = 0;
   std::deque<std::optional<Expected<Args, ArgumentFailure>>> args_;  // by slot
-  unsigned steps_ = 0;
+  Patience patience_;
   bool aborted_ = false;
 };
 

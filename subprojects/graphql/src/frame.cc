@@ -52,9 +52,7 @@ bool Frame::fail_with_exception(const Type& type) {
 }
 
 bool Frame::abort() {
-  const bool flagged = stop().flagged();
-  execution_.abort(flagged ? "The request was cancelled." : "The request took longer than allowed.",
-                   flagged ? "CANCELLED" : "DEADLINE_EXCEEDED");
+  execution_.abort(Patience(stop()).failure());
   return false;
 }
 

@@ -105,38 +105,69 @@ std::string print(const ast::Value& literal, bool sorted) {
   }
 }
 
-std::string inspect(const Value& value, unsigned depth) {
-  constexpr unsigned kMostDepth = 2;
-  constexpr std::size_t kMostItems = 10;
-  std::string out;
-  if (value.is_list()) {
-    const Value::List& items = value.list();
-    if (items.empty()) return "[]";
-    if (depth > kMostDepth) return "[Array]";
+// Shows a value up to a number of bytes, as messages may show a large one again and again.
+class Inspector {
+ public:
+  std::string text(const Value& value) {
+    add(value, 0);
+    if (out_.size() > kMostBytes) {
+      std::size_t end = kMostBytes;
+      while ((static_cast<unsigned char>(out_[end]) & 0xC0U) == 0x80U) --end;
+      out_.replace(end, std::string::npos, "...");
+    }
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr unsigned kMostDepth = 2;
+  static constexpr std::size_t kMostItems = 10;
+  static constexpr std::size_t kMostBytes = 8 * 1024;
+
+  void add(const Value& value, unsigned depth) {
+    if (out_.size() > kMostBytes) return;
+    if (value.is_list()) return add_list(value.list(), depth);
+    if (value.is_object()) return add_object(value.object(), depth);
+    if (value.is_string() && value.string().size() > kMostBytes) {
+      return print_string(out_, std::string_view(value.string()).substr(0, kMostBytes));
+    }
+    out_.append(print_value(value));
+  }
+
+  void add_list(const Value::List& items, unsigned depth) {
+    if (items.empty()) return void(out_.append("[]"));
+    if (depth > kMostDepth) return void(out_.append("[Array]"));
     for (std::size_t i = 0; i < items.size() && i < kMostItems; ++i) {
-      out.append(i == 0 ? "[" : ", ").append(inspect(items[i], depth + 1));
+      out_.append(i == 0 ? "[" : ", ");
+      add(items[i], depth + 1);
     }
     if (items.size() > kMostItems) {
       const std::size_t more = items.size() - kMostItems;
-      out.append(", ... ")
+      out_.append(", ... ")
           .append(std::to_string(more))
           .append(more == 1 ? " more item" : " more items");
     }
-    return out + "]";
+    out_.append("]");
   }
-  if (!value.is_object()) return print_value(value);
-  if (value.object().empty()) return "{}";
-  if (depth > kMostDepth) return "[Object]";
-  for (const Value::Member& member : value.object()) {
-    out.append(out.empty() ? "{ " : ", ").append(member.name).append(": ");
-    out.append(inspect(member.value, depth + 1));
+
+  void add_object(const Value::Object& members, unsigned depth) {
+    if (members.empty()) return void(out_.append("{}"));
+    if (depth > kMostDepth) return void(out_.append("[Object]"));
+    const char* separator = "{ ";
+    for (const Value::Member& member : members) {
+      if (out_.size() > kMostBytes) break;
+      out_.append(separator).append(member.name).append(": ");
+      add(member.value, depth + 1);
+      separator = ", ";
+    }
+    out_.append(" }");
   }
-  return out + " }";
-}
+
+  std::string out_;
+};
 
 }  // namespace
 
-std::string inspect_value(const Value& value) { return inspect(value, 0); }
+std::string inspect_value(const Value& value) { return Inspector().text(value); }
 std::string print_literal(const ast::Value& literal) { return print(literal, false); }
 std::string print_sorted_literal(const ast::Value& literal) { return print(literal, true); }
 

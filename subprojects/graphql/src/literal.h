@@ -18,7 +18,7 @@ std::string print_literal(const ast::Value& literal);
 std::string print_sorted_literal(const ast::Value& literal);
 // A value in GraphQL syntax.
 std::string print_value(const Value& value);
-// A value as messages about variables show it: long lists and deep values cut short.
+// A value as messages about variables show it: long lists, deep and long values cut short.
 std::string inspect_value(const Value& value);
 // As a block string, laid out as the reference does; as a description: a block if it can be one.
 std::string print_block_string(std::string_view text);

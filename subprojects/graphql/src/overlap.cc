@@ -68,8 +68,11 @@ struct Field {
 
 class Search {
  public:
-  Search(const Schema& schema, const Fragments& fragments, std::size_t limit)
-      : schema_(schema), fragments_(fragments), limit_(limit) {}
+  explicit Search(const OverlapInput& input)
+      : schema_(input.schema),
+        fragments_(input.fragments),
+        limit_(input.comparisons),
+        patience_(input.patience) {}
 
   void run(const ast::SelectionSet& set, const NamedType* parent) {
     check(Pass::shape, {{&set, parent}});
@@ -84,7 +87,8 @@ class Search {
 
   void spend(std::size_t work) {
     spent_ += work;
-    if (spent_ > limit_ && !done()) result.verdict = OverlapVerdict::too_much;
+    if (done()) return;
+    if (spent_ > limit_ || patience_.over()) result.verdict = OverlapVerdict::too_much;
   }
 
   void fail(const Field& a, const Field& b) {
@@ -188,6 +192,7 @@ class Search {
   const Schema& schema_;
   const Fragments& fragments_;
   std::size_t limit_;
+  Patience& patience_;
   std::size_t spent_ = 0;
   std::unordered_set<std::string> seen_;
   Signatures signatures_;
@@ -195,24 +200,23 @@ class Search {
 
 }  // namespace
 
-OverlapSearch find_overlap(const Schema& schema, const ast::Document& document,
-                           const Fragments& fragments, std::size_t limit) {
-  Search search(schema, fragments, limit);
-  for (const ast::Operation& operation : document.operations) {
-    const NamedType* root = schema.root(operation.kind);
-    search.run(*operation.set, root);
+OverlapSearch find_overlap(const OverlapInput& input) {
+  Search search(input);
+  for (const ast::Operation& operation : input.document.operations) {
+    search.run(*operation.set, input.schema.root(operation.kind));
   }
-  for (const ast::Fragment& fragment : document.fragments) {
-    search.run(*fragment.set, schema.find_type(fragment.on.text));
+  for (const ast::Fragment& fragment : input.document.fragments) {
+    search.run(*fragment.set, input.schema.find_type(fragment.on.text));
   }
   return search.result;
 }
 
 void Validation::check_overlaps() {
   constexpr std::string_view kRule = "OverlappingFieldsCanBeMerged";
+  OverlapInput input{schema_, document_, fragments_, limits_.field_comparisons, patience_};
   OverlapSearch search{OverlapVerdict::conflict, {}, {}};
-  if (!cyclic_) search = find_overlap(schema_, document_, fragments_, limits_.field_comparisons);
-  if (search.verdict == OverlapVerdict::fine) return;
+  if (!cyclic_) search = find_overlap(input);
+  if (search.verdict == OverlapVerdict::fine || patience_.over()) return;
   if (search.verdict == OverlapVerdict::too_much) {
     Error error;
     error.message = "Checking which fields can be merged takes more than " +
@@ -221,9 +225,8 @@ void Validation::check_overlaps() {
     errors_.insert(errors_.begin(), std::move(error));
     return;
   }
-  OverlapReport found =
-      report_overlaps(schema_, document_, fragments_, limits_.field_comparisons / 10,
-                      limits_.validation_errors + 1 - errors_.size());
+  input.comparisons /= 10;
+  OverlapReport found = report_overlaps(input, limits_.validation_errors + 1 - errors_.size());
   for (OverlapConflict& conflict : found.conflicts) {
     report(kRule, std::move(conflict.message), std::move(conflict.at));
   }

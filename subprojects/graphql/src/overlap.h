@@ -22,8 +22,17 @@ struct OverlapSearch {
   std::vector<ast::Position> at;  // the two fields
 };
 
-OverlapSearch find_overlap(const Schema& schema, const ast::Document& document,
-                           const Fragments& fragments, std::size_t limit);
+// What both steps look at. Each spends at most `comparisons`.
+struct OverlapInput {
+  const Schema& schema;
+  const ast::Document& document;
+  const Fragments& fragments;
+  std::size_t comparisons;
+  Patience& patience;
+};
+
+// After the stop signal the verdict is too_much.
+OverlapSearch find_overlap(const OverlapInput& input);
 
 struct OverlapConflict {
   std::string message;
@@ -36,8 +45,7 @@ struct OverlapReport {
 };
 
 // At most `most` conflicts.
-OverlapReport report_overlaps(const Schema& schema, const ast::Document& document,
-                              const Fragments& fragments, std::size_t limit, std::size_t most);
+OverlapReport report_overlaps(const OverlapInput& input, std::size_t most);
 
 // Numbers for fields: equal for equal names and arguments, whatever the order of these.
 class Signatures {

@@ -35,8 +35,12 @@ using Conflicts = std::vector<Conflict>;
 
 class Reporter {
  public:
-  Reporter(const Schema& schema, const Fragments& fragments, std::size_t limit, std::size_t most)
-      : schema_(schema), fragments_(fragments), limit_(limit), most_(most) {}
+  Reporter(const OverlapInput& input, std::size_t most)
+      : schema_(input.schema),
+        fragments_(input.fragments),
+        limit_(input.comparisons),
+        patience_(input.patience),
+        most_(most) {}
 
   OverlapReport report;
 
@@ -79,7 +83,7 @@ class Reporter {
   }
 
   bool spend() {
-    if (++spent_ > limit_) report.complete = false;
+    if (++spent_ > limit_ || patience_.over()) report.complete = false;
     return report.complete;
   }
 
@@ -135,6 +139,7 @@ class Reporter {
     for (const auto& [key, fields] : set.fields) {
       for (std::size_t i = 0; i < fields.size(); ++i) {
         for (std::size_t j = i + 1; j < fields.size(); ++j) {
+          if (out.size() >= most_) return;
           compare(out, false, key, fields[i], fields[j]);
         }
       }
@@ -248,6 +253,7 @@ class Reporter {
   const Schema& schema_;
   const Fragments& fragments_;
   std::size_t limit_;
+  Patience& patience_;
   std::size_t most_;
   Signatures signatures_;
   std::size_t spent_ = 0;
@@ -259,9 +265,10 @@ class Reporter {
 
 }  // namespace
 
-OverlapReport report_overlaps(const Schema& schema, const ast::Document& document,
-                              const Fragments& fragments, std::size_t limit, std::size_t most) {
-  Reporter reporter(schema, fragments, limit, most);
+OverlapReport report_overlaps(const OverlapInput& input, std::size_t most) {
+  const Schema& schema = input.schema;
+  const ast::Document& document = input.document;
+  Reporter reporter(input, most);
   for (const ast::Definition& definition : document.definitions) {
     if (definition.kind == ast::Definition::Kind::operation) {
       const ast::Operation& operation = document.operations[definition.index];

@@ -6,48 +6,24 @@
 namespace graphql {
 
 Expected<ast::Document, Error> parse_document(std::string_view text, const Limits& limits,
-                                              Grammar grammar) {
+                                              Grammar grammar, const StopSignal& stop) {
   ast::Document document;
   document.source = text;
-  detail::Parser parser(text, limits, grammar, document);
+  detail::Parser parser(limits, grammar, document, stop);
   if (!parser.parse()) return parser.error();
   return document;
 }
 
-namespace ast {
-
-Location locate(std::string_view source, Position at) {
-  Location location{1, 1};
-  std::size_t line_begin = 0;
-  const std::size_t end = at < source.size() ? at : source.size();
-  for (std::size_t i = 0; i < end; ++i) {
-    if (source[i] != '\n' && source[i] != '\r') continue;
-    if (source[i] == '\r' && i + 1 < source.size() && source[i + 1] == '\n') {
-      if (i + 1 >= end) break;
-      ++i;
-    }
-    ++location.line;
-    line_begin = i + 1;
-  }
-  for (std::size_t i = line_begin; i < end; ++i) {
-    const auto byte = static_cast<unsigned char>(source[i]);
-    if ((byte & 0xC0U) != 0x80U) ++location.column;
-    if (byte >= 0xF0U) ++location.column;  // outside the basic plane: two code units
-  }
-  return location;
-}
-
-}  // namespace ast
-
 namespace detail {
 
-Parser::Parser(std::string_view text, const Limits& limits, Grammar grammar,
-               ast::Document& document)
-    : source_(text),
+Parser::Parser(const Limits& limits, Grammar grammar, ast::Document& document,
+               const StopSignal& stop)
+    : source_(document.source),
       limits_(limits),
       grammar_(grammar),
       document_(document),
-      lexer_(text, document.arena) {}
+      patience_(stop),
+      lexer_(document.source, document.arena) {}
 
 bool Parser::parse() {
   if (source_.size() > limits_.source_bytes) {
@@ -102,6 +78,8 @@ void Parser::advance() {
   } else if (++document_.tokens > limits_.tokens) {
     fail(token_.at, "Document has more than " + std::to_string(limits_.tokens) + " tokens.",
          "LIMIT_TOKENS");
+  } else if (patience_.over()) {
+    fail(token_.at, "Stopped.");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "graphql/parser.h"
 #include "lexer.h"
+#include "patience.h"
 
 #include <initializer_list>
 #include <string>
@@ -16,7 +17,8 @@ namespace graphql::detail {
 
 class Parser {
  public:
-  Parser(std::string_view text, const Limits& limits, Grammar grammar, ast::Document& document);
+  // The document has its source.
+  Parser(const Limits& limits, Grammar grammar, ast::Document& document, const StopSignal& stop);
 
   bool parse();
   Error error() const;
@@ -83,6 +85,7 @@ class Parser {
   const Limits& limits_;
   Grammar grammar_;
   ast::Document& document_;
+  Patience patience_;
   Lexer lexer_;
   Token token_;
   std::size_t nesting_ = 0;

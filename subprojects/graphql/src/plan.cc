@@ -143,6 +143,8 @@ const SelectionPlan& OperationPlan::below(const PlanField& field, const NamedTyp
   }
   if (only == nullptr) field.only.store(child, std::memory_order_release);
   return *child;
+  field.slow = !field.def->args.empty() || field.bound->binding->prepare ||
+               plan.type == engine_.schema->root(operation_.kind);
 }
 
 }  // namespace graphql::detail

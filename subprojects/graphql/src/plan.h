@@ -33,6 +33,7 @@ struct PlanField {
   bool is_typename = false;
   PlainLeaf plain = PlainLeaf::no;  // may be written directly
   bool composite = false;           // an object, interface or union, or a list of them
+  bool slow = false;                // perhaps: has arguments, is looked up, stands at the root
   bool constant_args = true;
   std::uint32_t slot = 0;  // of the arguments in an execution, when they depend on variables
   std::optional<Expected<Args, ArgumentFailure>> args;  // when constant

@@ -31,21 +31,34 @@ struct Refusal {
   Errors errors;
 };
 
+Refusal stopped(const Patience& patience) {
+  Error error;
+  Failure failure = patience.failure();
+  error.message = std::move(failure.message);
+  error.code = std::move(failure.code);
+  return {Outcome::aborted, {std::move(error)}};
+}
+
 Expected<std::shared_ptr<const CompiledDocument>, Refusal> compile(const EngineState& engine,
-                                                                   std::string_view text) {
+                                                                   std::string_view text,
+                                                                   Patience& patience) {
   if (auto cached = engine.cache.find(text)) return cached;
+  const StopSignal& stop = patience.stop();
+  const Limits& limits = engine.options.limits;
   auto owned = std::make_unique<const std::string>(text);
-  auto document = parse_document(*owned, engine.options.limits);
+  auto document = parse_document(*owned, limits, Grammar::both, stop);
+  if (patience.over_now()) return stopped(patience);
   if (!document) {
     Errors errors{document.error()};
     const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::parse_failed;
     return Refusal{outcome, std::move(errors)};
   }
-  if (auto exceeded = check_expanded_limits(*document, engine.options.limits)) {
+  if (auto exceeded = check_expanded_limits(*document, limits)) {
     return Refusal{Outcome::limited, {std::move(*exceeded)}};
   }
-  Errors errors = validate_document(*engine.schema, *document, engine.options.limits,
-                                    *engine.inputs, engine.options.introspection);
+  Errors errors = validate_document(*engine.schema, *document,
+                                    {limits, *engine.inputs, engine.options.introspection, stop});
+  if (patience.over_now()) return stopped(patience);
   if (!errors.empty()) {
     const Outcome outcome = is_limit(errors) ? Outcome::limited : Outcome::invalid;
     return Refusal{outcome, std::move(errors)};
@@ -91,11 +104,12 @@ Expected<Value, Failure> given_variables(const EngineState& engine, const Reques
 }
 
 std::optional<Error> too_complex(const EngineState& engine, const OperationPlan& plan,
-                                 const Value::Object& variables) {
+                                 const Value::Object& variables, Patience& patience) {
   const std::size_t limit = engine.options.limits.complexity;
   std::size_t cost = plan.constant_cost().load(std::memory_order_relaxed);
   if (cost == 0) {
-    const Cost counted = operation_cost(engine, plan.document(), plan.operation(), variables);
+    const Cost counted =
+        operation_cost(engine, plan.document(), plan.operation(), variables, patience);
     cost = counted.fields;
     if (counted.constant) plan.constant_cost().store(cost, std::memory_order_relaxed);
   }
@@ -106,47 +120,69 @@ std::optional<Error> too_complex(const EngineState& engine, const OperationPlan&
   return error;
 }
 
-}  // namespace
-
-Expected<ReadyRequest, Response> make_ready(const EngineState& engine, const Request& request) {
-  const auto document = compile(engine, request.query);
-  if (!document) return refuse(engine, document.error().outcome, document.error().errors);
-  const auto chosen = choose_operation((*document)->document(), request.operation_name);
+// The operation that is asked for, if it may be executed here.
+Expected<const ast::Operation*, Refusal> allowed_operation(const EngineState& engine,
+                                                           const CompiledDocument& document,
+                                                           const Request& request) {
+  static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
+  Error error;
+  error.code = "OPERATION_RESOLUTION_FAILURE";
+  const auto chosen = choose_operation(document.document(), request.operation_name);
   if (!chosen) {
-    return refuse(engine, Outcome::bad_request, chosen.error().message, chosen.error().code);
+    error.message = chosen.error().message;
+    return Refusal{Outcome::bad_request, {std::move(error)}};
   }
   const ast::Operation& operation = **chosen;
   if (engine.schema->root(operation.kind) == nullptr) {
-    static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
-    Error error;
     error.message = "Schema is not configured to execute " +
                     std::string(kKinds[static_cast<std::size_t>(operation.kind)]) + " operation.";
-    error.code = "OPERATION_RESOLUTION_FAILURE";
-    error.locations = {ast::locate((*document)->text(), operation.at)};
-    return refuse(engine, Outcome::bad_request, Errors{std::move(error)});
+    error.locations = {ast::locate(document.text(), operation.at)};
+    return Refusal{Outcome::bad_request, {std::move(error)}};
   }
   if (request.only_queries && operation.kind != OperationKind::query) {
-    return refuse(engine, Outcome::not_a_query, "Only queries are allowed here.",
-                  "OPERATION_RESOLUTION_FAILURE");
+    error.message = "Only queries are allowed here.";
+    return Refusal{Outcome::not_a_query, {std::move(error)}};
   }
+  return &operation;
+}
+
+Expected<Value::Object, Errors> coerced_variables(const EngineState& engine,
+                                                  const CompiledDocument& document,
+                                                  const ast::Operation& operation,
+                                                  const Request& request) {
   auto given = request.variables != nullptr ? Expected<Value, Failure>(*request.variables)
                                             : given_variables(engine, request);
-  if (!given) {
-    return refuse(engine, Outcome::bad_variables, given.error().message, given.error().code);
+  if (!given) return Errors{{given.error().message, given.error().code, {}, {}, {}}};
+  auto variables = engine.inputs->variables(document.document(), operation, *given,
+                                            engine.options.limits.variable_errors, request.stop);
+  if (!variables) return variables;
+  if (const ast::Position* at = document.null_condition(operation, *variables)) {
+    return Errors{{"Argument \"if\" of non-null type \"Boolean!\" must not be null.",
+                   "BAD_USER_INPUT",
+                   {ast::locate(document.text(), *at)},
+                   {},
+                   {}}};
   }
-  auto variables = engine.inputs->variables((*document)->document(), operation, *given);
+  return variables;
+}
+
+}  // namespace
+
+Expected<ReadyRequest, Response> make_ready(const EngineState& engine, const Request& request) {
+  Patience patience(request.stop);
+  const auto refusal = [&](const Refusal& why) { return refuse(engine, why.outcome, why.errors); };
+  if (patience.over_now()) return refusal(stopped(patience));
+  const auto document = compile(engine, request.query, patience);
+  if (!document) return refusal(document.error());
+  const auto operation = allowed_operation(engine, **document, request);
+  if (!operation) return refusal(operation.error());
+  auto variables = coerced_variables(engine, **document, **operation, request);
+  if (patience.over_now()) return refusal(stopped(patience));
   if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
-  if (const ast::Position* at = (*document)->null_condition(operation, *variables)) {
-    Error error;
-    error.message = "Argument \"if\" of non-null type \"Boolean!\" must not be null.";
-    error.code = "BAD_USER_INPUT";
-    error.locations = {ast::locate((*document)->text(), *at)};
-    return refuse(engine, Outcome::bad_variables, Errors{std::move(error)});
-  }
-  ReadyRequest ready{*document, &operation, std::move(*variables), nullptr};
-  ready.plan = ready.document->plan(engine, operation, ready.variables);
-  if (auto refusal = too_complex(engine, *ready.plan, ready.variables)) {
-    return refuse(engine, Outcome::limited, {*refusal});
+  ReadyRequest ready{*document, *operation, std::move(*variables), nullptr};
+  ready.plan = ready.document->plan(engine, **operation, ready.variables);
+  if (auto error = too_complex(engine, *ready.plan, ready.variables, patience)) {
+    return refusal(patience.over() ? stopped(patience) : Refusal{Outcome::limited, {*error}});
   }
   return ready;
 }

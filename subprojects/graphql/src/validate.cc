@@ -7,26 +7,29 @@
 
 namespace graphql {
 
-Errors validate(const Schema& schema, const ast::Document& document, const Limits& limits) {
+Errors validate(const Schema& schema, const ast::Document& document, const Limits& limits,
+                const StopSignal& stop) {
   const detail::InputTypes inputs(schema, Coercion{}, {});
   if (auto exceeded = detail::check_expanded_limits(document, limits)) return {*exceeded};
-  return detail::validate_document(schema, document, limits, inputs, true);
+  return detail::validate_document(schema, document, {limits, inputs, true, stop});
 }
 
 namespace detail {
 
-Errors validate_document(const Schema& schema, const ast::Document& document, const Limits& limits,
-                         const InputTypes& inputs, bool introspection) {
-  return Validation(schema, document, limits, inputs, introspection).run();
+Errors validate_document(const Schema& schema, const ast::Document& document,
+                         const ValidationRules& rules) {
+  return Validation(schema, document, rules).run();
 }
 
-Validation::Validation(const Schema& schema, const ast::Document& document, const Limits& limits,
-                       const InputTypes& inputs, bool introspection)
+Validation::Validation(const Schema& schema, const ast::Document& document,
+                       const ValidationRules& rules)
     : schema_(schema),
       document_(document),
-      limits_(limits),
-      inputs_(inputs),
-      introspection_(introspection) {
+      limits_(rules.limits),
+      inputs_(rules.inputs),
+      introspection_(rules.introspection),
+      locator_(document.source),
+      patience_(rules.stop) {
   for (const ast::Fragment& fragment : document.fragments) {
     fragments_[fragment.name.text] = &fragment;
   }
@@ -51,9 +54,8 @@ void Validation::report(std::string_view rule, std::string message, std::vector<
     error.message = std::move(message);
     error.code = "GRAPHQL_VALIDATION_FAILED";
     error.rule = rule;
-    for (const ast::Position each : at) {
-      error.locations.push_back(ast::locate(document_.source, each));
-    }
+    if (at.size() > limits_.error_locations) at.resize(limits_.error_locations);
+    for (const ast::Position each : at) error.locations.push_back(locator_.locate(each));
   }
   errors_.push_back(std::move(error));
 }
@@ -67,11 +69,11 @@ Errors Validation::run() {
   check_fragments_used();
   check_cycles();
   for (const ast::Operation& operation : document_.operations) {
-    if (full()) break;
+    if (done()) break;
     check_subscription(operation);
     check_variables(operation);
   }
-  if (!full()) check_overlaps();
+  if (!done()) check_overlaps();
   return std::move(errors_);
 }
 
@@ -110,7 +112,7 @@ void Validation::walk_fragment(const ast::Fragment& fragment) {
 
 void Validation::walk_set(const ast::SelectionSet& set, const NamedType* parent) {
   for (const ast::Selection& selection : set.selections) {
-    if (full()) return;
+    if (done()) return;
     switch (selection.kind) {
       case ast::Selection::Kind::field:
         walk_field(selection, parent);
@@ -211,7 +213,7 @@ void Validation::walk_directives(std::span<const ast::Directive> directives,
                                  std::string_view location) {
   std::unordered_map<std::string_view, const ast::Directive*> seen;
   for (const ast::Directive& directive : directives) {
-    if (full()) return;
+    if (done()) return;
     const std::string name = "@" + std::string(directive.name.text);
     const DirectiveDef* def = schema_.find_directive(directive.name.text);
     if (def == nullptr) {
@@ -239,6 +241,7 @@ void Validation::walk_arguments(std::span<const ast::Argument> args,
                                 const std::string& unknown_message) {
   std::unordered_map<std::string_view, std::vector<ast::Position>> places;
   for (const ast::Argument& arg : args) {
+    if (done()) return;
     const InputDef* def = nullptr;
     if (defs != nullptr) {
       for (const InputDef& each : *defs) {

@@ -101,6 +101,7 @@ void Validation::find_cycles(const ast::Fragment& fragment) {
   if (!searched_.insert(fragment.name.text).second) return;
   path_index_[fragment.name.text] = path_.size();
   for (const ast::Selection* spread : spreads_of(fragment)) {
+    if (done()) break;
     const auto target = fragments_.find(spread->name.text);
     if (target == fragments_.end()) continue;
     path_.push_back(spread);

@@ -21,7 +21,10 @@ void Validation::collect_usages(const ast::Value& value, const Type* type, bool 
   } else if (value.kind == Kind::list) {
     const Type* item = type;
     if (type != nullptr && type->nullable().kind == Type::Kind::list) item = type->nullable().of;
-    for (const ast::Value& each : value.items) collect_usages(each, item, false);
+    for (const ast::Value& each : value.items) {
+      if (done()) return;
+      collect_usages(each, item, false);
+    }
   } else if (value.kind == Kind::object) {
     const NamedType* named = type != nullptr ? type->named : nullptr;
     for (const ast::ObjectField& field : value.fields) {
@@ -47,7 +50,7 @@ void Validation::check_unique_fields(const ast::Value& value) {
 }
 
 void Validation::check_value(const ast::Value& value, const Type* type) {
-  if (full() || type == nullptr || value.kind == Kind::variable) return;
+  if (done() || type == nullptr || value.kind == Kind::variable) return;
   if (value.kind == Kind::null) {
     if (!type->is_non_null()) return;
     return report("ValuesOfCorrectType",

@@ -24,7 +24,7 @@ bool is_subtype(const Type& sub, const Type& super) {
 void Validation::walk_variables(const ast::Operation& operation) {
   std::map<std::string_view, std::vector<ast::Position>> places;
   for (const ast::VariableDef& def : operation.variables) {
-    if (full()) return;
+    if (done()) return;
     places[def.name.text].push_back(def.name.at);
     const NamedType* named = known_type(def.type->name);
     walk_directives(def.directives, "VARIABLE_DEFINITION");
@@ -75,6 +75,10 @@ bool allowed(const Type& variable, const ast::Value* variable_default, const Typ
   return is_subtype(variable, place);
 }
 
+std::string subject(const ast::Value& variable) {
+  return "Variable \"$" + std::string(variable.text) + "\"";
+}
+
 }  // namespace
 
 void Validation::check_variables(const ast::Operation& operation) {
@@ -91,12 +95,12 @@ void Validation::check_variables(const ast::Operation& operation) {
       operation.name.empty() ? "" : " operation \"" + std::string(operation.name.text) + "\"";
   for (const References* references : reachable(operation)) {
     for (const Usage& usage : references->usages) {
-      if (full()) return;
-      const std::string name = "Variable \"$" + std::string(usage.node->text) + "\"";
+      if (done()) return;
       const auto found = variables.find(usage.node->text);
       if (found == variables.end()) {
         report("NoUndefinedVariables",
-               name + " is not defined" + (in_operation.empty() ? "" : " by" + in_operation) + ".",
+               subject(*usage.node) + " is not defined" +
+                   (in_operation.empty() ? "" : " by" + in_operation) + ".",
                {usage.node->at, operation.at});
         continue;
       }
@@ -106,8 +110,8 @@ void Validation::check_variables(const ast::Operation& operation) {
       if (type == nullptr || usage.type == nullptr) continue;
       if (allowed(*type, variable.def->default_value, *usage.type, usage.has_default)) continue;
       report("VariablesInAllowedPosition",
-             name + " of type \"" + type->to_string() + "\" used in position expecting type \"" +
-                 usage.type->to_string() + "\".",
+             subject(*usage.node) + " of type \"" + type->to_string() +
+                 "\" used in position expecting type \"" + usage.type->to_string() + "\".",
              {variable.def->at, usage.node->at});
     }
   }

@@ -8,6 +8,8 @@
 #include "graphql/ast.h"
 #include "graphql/limits.h"
 #include "graphql/schema.h"
+#include "locator.h"
+#include "patience.h"
 
 #include <initializer_list>
 #include <string>
@@ -20,9 +22,16 @@ namespace graphql::detail {
 // Document-wide limits that need fragments expanded: depth, root fields. Nothing when all is well.
 std::optional<Error> check_expanded_limits(const ast::Document& document, const Limits& limits);
 
-// Without introspection, __schema and __type are errors.
-Errors validate_document(const Schema& schema, const ast::Document& document, const Limits& limits,
-                         const InputTypes& inputs, bool introspection);
+struct ValidationRules {
+  const Limits& limits;
+  const InputTypes& inputs;
+  bool introspection;  // false: __schema and __type are errors
+  const StopSignal& stop;
+};
+
+// After the stop signal, what was found by then.
+Errors validate_document(const Schema& schema, const ast::Document& document,
+                         const ValidationRules& rules);
 
 using Fragments = std::unordered_map<std::string_view, const ast::Fragment*>;
 
@@ -31,8 +40,7 @@ bool is_subtype(const Type& sub, const Type& super);
 
 class Validation {
  public:
-  Validation(const Schema& schema, const ast::Document& document, const Limits& limits,
-             const InputTypes& inputs, bool introspection);
+  Validation(const Schema& schema, const ast::Document& document, const ValidationRules& rules);
 
   Errors run();
 
@@ -51,6 +59,8 @@ class Validation {
 
   void report(std::string_view rule, std::string message, std::vector<ast::Position> at);
   bool full() const { return errors_.size() > limits_.validation_errors; }
+  // Asked in every loop whose work may grow beyond the document.
+  bool done() { return full() || patience_.over(); }
 
   // validate.cc: the walk, and rules on fields, fragments and directives.
   void walk_operation(const ast::Operation& operation);
@@ -106,6 +116,8 @@ class Validation {
   const InputTypes& inputs_;
   const bool introspection_;
   Errors errors_;
+  Locator locator_;
+  Patience patience_;
   std::unordered_map<std::string_view, std::size_t> type_lists_;  // by fragment
   Fragments fragments_;
   References* current_ = nullptr;

@@ -16,6 +16,9 @@ struct Limits {
   // Nesting of braces, brackets and values in the text; also the parser's recursion.
   // [LIMIT_NESTING]
   std::size_t nesting = 100;
+  // Nesting of selection sets, fragments expanded; also the recursion of all that follows the
+  // parser. [LIMIT_EXPANDED_NESTING]
+  std::size_t expanded_nesting = 500;
   // Levels of fields of an operation, fragments expanded. [LIMIT_DEPTH]
   std::size_t depth = 50;
   // Aliased fields in the document. [LIMIT_ALIASES]
@@ -38,7 +41,9 @@ struct Limits {
   std::size_t complexity = 1'000'000;
   // Comparisons made while checking that overlapping fields can be merged.
   // [LIMIT_FIELD_COMPARISONS]
-  std::size_t field_comparisons = 500'000;
+  std::size_t field_comparisons = 100'000;
+  // Problems with variables reported before coercion ends with [LIMIT_VARIABLE_ERRORS].
+  std::size_t variable_errors = 50;
   // Bytes of the JSON text of variables. [LIMIT_VARIABLE_BYTES]
   std::size_t variable_bytes = 1024 * 1024;
   // Fields in the plan of one operation, a guard for fragment webs. [LIMIT_PLAN_FIELDS]
@@ -47,6 +52,8 @@ struct Limits {
   std::size_t response_bytes = 256 * 1024 * 1024;
   // Field errors listed in one answer; further ones are counted in a last entry. [LIMIT_ERRORS]
   std::size_t errors = 1'000;
+  // Places listed of one error; further ones are left out.
+  std::size_t error_locations = 100;
 };
 
 }  // namespace graphql

@@ -6,11 +6,14 @@
 // implementation does.
 
 #include "graphql/ast.h"
+#include "graphql/executor.h"
 #include "graphql/limits.h"
 #include "graphql/schema.h"
 
 namespace graphql {
 
-Errors validate(const Schema& schema, const ast::Document& document, const Limits& limits = {});
+// After the stop signal, what was found by then.
+Errors validate(const Schema& schema, const ast::Document& document, const Limits& limits = {},
+                const StopSignal& stop = {});
 
 }  // namespace graphql

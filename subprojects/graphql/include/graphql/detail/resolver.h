@@ -103,6 +103,7 @@ FieldBinding bind_later(F resolver) {
     prepared->results.reserve(call.parents.size());
     for (const void* parent : call.parents) {
       try {
+        if (call.context.stopped()) throw FieldError("stopped");  // nobody will read it
         prepared->results.emplace_back(
             call_resolver(resolver, *static_cast<const P*>(parent), call.args, call.context));
       } catch (...) {
