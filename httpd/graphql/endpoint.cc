@@ -32,6 +32,7 @@ graphql::Options engine_options(const Config& config) {
   options.format_float = graphql::format_float_short_exponent;
   options.html_safe_strings = true;
   options.errors_first = true;
+  options.data_always = true;
   return options;
 }
 

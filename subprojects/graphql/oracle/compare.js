@@ -95,8 +95,9 @@ async function reference(schema, request) {
 function executionText(response) {
   const errors = (response.errors ?? [])
     .map((e) => `${plain(e.message)} [${places(e)}] ${JSON.stringify(e.path ?? [])}`).sort();
-  // What ends before execution has no data in the reference and null here.
-  return JSON.stringify({ data: response.data ?? null, errors }, null, 1);
+  // See the README: a schema without such a root refuses before it executes.
+  const refused = errors.length === 1 && errors[0].startsWith('Schema is not configured');
+  return JSON.stringify({ data: refused ? undefined : response.data, errors }, null, 1);
 }
 
 function texts(answer) {

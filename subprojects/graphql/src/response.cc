@@ -73,8 +73,8 @@ void finish_response(std::string& body, const Options& options, const Errors& er
 }
 
 std::string error_response(const Options& options, const Errors& errors) {
-  std::string body = "{\"data\":";
-  body.append("null");
+  if (!options.data_always) return "{" + errors_text(options, errors) + "}";
+  std::string body = "{\"data\":null";
   finish_response(body, options, errors);
   return body;
 }

@@ -10,7 +10,7 @@
 
 namespace graphql::detail {
 
-// {"errors":[…],"data":null} in the order that the options say.
+// {"errors":[…]}, with "data":null where the options say so.
 std::string error_response(const Options& options, const Errors& errors);
 // Completes {"data":… with the errors and the closing brace.
 void finish_response(std::string& body, const Options& options, const Errors& errors);

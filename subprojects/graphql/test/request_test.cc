@@ -73,7 +73,7 @@ TEST_CASE("the outcome tells how far a request came") {
   }
 }
 
-TEST_CASE("a stop signal ends the execution with null data") {
+TEST_CASE("a request that was stopped before it began has no data") {
   const auto engine = shop::engine();
   graphql::Request request;
   request.query = "{ items { items { id } } }";
@@ -81,7 +81,8 @@ TEST_CASE("a stop signal ends the execution with null data") {
   request.stop.flag = &stop;
   auto response = execute(*engine, request);
   CHECK(response.outcome == Outcome::aborted);
-  CHECK(has(response, "{\"data\":null,\"errors\":[{\"message\":"));
+  CHECK(response.body.starts_with("{\"errors\":[{\"message\":"));
+  CHECK(has(response, "CANCELLED"));
   request.stop = {};
   request.stop.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
   CHECK(has(execute(*engine, request), "DEADLINE_EXCEEDED"));
@@ -145,6 +146,16 @@ TEST_CASE("errors can come first, strings be safe inside HTML") {
       execute(*engine, "{ fails item(id: 2) { name } }").body ==
       R"({"errors":[{"message":"no","locations":[{"line":1,"column":3}],"path":["fails"],)"
       R"("extensions":{"code":"NO"}}],"data":{"fails":null,"item":{"name":"bow \u003c\u0026\u003e"}}})");
+}
+
+TEST_CASE("what is refused has no data, unless the host wants it null") {
+  graphql::Options options;
+  CHECK(execute(*shop::engine(options), "{").body.starts_with("{\"errors\":["));
+  CHECK_FALSE(has(execute(*shop::engine(options), "{"), "\"data\""));
+  options.data_always = true;
+  CHECK(execute(*shop::engine(options), "{").body.starts_with("{\"data\":null,\"errors\":["));
+  options.errors_first = true;
+  CHECK(execute(*shop::engine(options), "{").body.ends_with("}],\"data\":null}"));
 }
 
 TEST_CASE("introspection can be switched off, __typename stays") {

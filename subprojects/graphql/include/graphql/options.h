@@ -34,6 +34,7 @@ struct Options {
   FormatFloat format_float = format_float_ecmascript;
   bool html_safe_strings = false;      // < > & in strings as \u003c \u003e \u0026
   bool errors_first = false;           // {"errors":…,"data":…} instead of data first
+  bool data_always = false;            // "data":null also where nothing was executed
   bool introspection = true;           // false: __schema and __type are refused, __typename works
   bool show_exception_text = false;    // text of foreign exceptions to the client
   std::size_t cached_documents = 512;  // parsed and validated documents kept; 0: none
