@@ -72,27 +72,53 @@ std::shared_ptr<const OperationPlan> CompiledDocument::plan(const EngineState& e
   return plan;
 }
 
+std::size_t CompiledDocument::bytes() const {
+  std::size_t bytes = sizeof *this + text_->size() + document_.arena.bytes();
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, plan] : plans_) bytes += plan->bytes();
+  return bytes;
+}
+
 std::shared_ptr<const CompiledDocument> DocumentCache::find(std::string_view text) {
   std::lock_guard lock(mutex_);
   const auto found = index_.find(text);
   if (found == index_.end()) return nullptr;
   order_.splice(order_.begin(), order_, found->second);
-  return *found->second;
+  return found->second->document;
 }
 
 void DocumentCache::add(std::shared_ptr<const CompiledDocument> document) {
   const std::string_view text = document->text();
+  const std::size_t bytes = document->bytes();
   std::lock_guard lock(mutex_);
-  if (most_documents_ == 0 || text.size() > most_bytes_ || index_.contains(text)) return;
-  order_.push_front(std::move(document));
+  if (most_documents_ == 0 || bytes > most_bytes_ || index_.contains(text)) return;
+  order_.push_front({std::move(document), bytes});
   index_[text] = order_.begin();
-  bytes_ += text.size();
+  bytes_ += bytes;
+  drop_oldest();
+}
+
+void DocumentCache::settle(const CompiledDocument& document) {
+  const std::size_t bytes = document.bytes();
+  std::lock_guard lock(mutex_);
+  const auto found = index_.find(document.text());
+  if (found == index_.end() || found->second->document.get() != &document) return;
+  bytes_ += bytes - found->second->bytes;
+  found->second->bytes = bytes;
+  drop_oldest();
+}
+
+void DocumentCache::drop_oldest() {
   while (order_.size() > most_documents_ || bytes_ > most_bytes_) {
-    const std::string_view oldest = order_.back()->text();
-    bytes_ -= oldest.size();
-    index_.erase(oldest);
+    bytes_ -= order_.back().bytes;
+    index_.erase(order_.back().document->text());
     order_.pop_back();
   }
+}
+
+CacheUse DocumentCache::use() const {
+  std::lock_guard lock(mutex_);
+  return {order_.size(), bytes_};
 }
 
 }  // namespace graphql::detail

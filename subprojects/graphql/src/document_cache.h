@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Parsed and validated documents by their text, the least recently used dropped first.
+// Parsed and validated documents by their text, the least recently used dropped first. The bound
+// holds for their memory, plans included, as a short document may have a large plan.
 // Threads: any.
 
 #include "graphql/ast.h"
+#include "graphql/engine.h"
 #include "graphql/value.h"
 
 #include <list>
@@ -28,6 +30,8 @@ class CompiledDocument {
 
   const ast::Document& document() const { return document_; }
   std::string_view text() const { return *text_; }
+  // Of memory, more or less; plans grow while they are used.
+  std::size_t bytes() const;
   // A variable that is null decides a @skip or @include of the operation: its place.
   const ast::Position* null_condition(const ast::Operation& operation,
                                       const Value::Object& variables) const;
@@ -55,12 +59,21 @@ class DocumentCache {
   // Null pointer when unknown.
   std::shared_ptr<const CompiledDocument> find(std::string_view text);
   void add(std::shared_ptr<const CompiledDocument> document);
+  // Takes note of what the document has grown to.
+  void settle(const CompiledDocument& document);
+  CacheUse use() const;
 
  private:
-  using Order = std::list<std::shared_ptr<const CompiledDocument>>;
+  struct Entry {
+    std::shared_ptr<const CompiledDocument> document;
+    std::size_t bytes;
+  };
+  using Order = std::list<Entry>;
+  void drop_oldest();
+
   std::size_t most_documents_ = 0;
   std::size_t most_bytes_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Order order_;  // most recently used first
   std::unordered_map<std::string_view, Order::iterator> index_;
   std::size_t bytes_ = 0;

@@ -39,6 +39,7 @@ Response run(const EngineState& engine, const ReadyRequest& ready, const Request
   Execution execution(engine, *ready.plan, request, ready.variables);
   execution.buffer() = "{\"data\":";
   if (!execution.run(root)) execution.buffer().append("null");
+  if (ready.plan->take_growth()) engine.cache.settle(*ready.document);
   return respond(engine, execution);
 }
 
@@ -57,6 +58,7 @@ Engine::~Engine() = default;
 
 const Schema& Engine::schema() const { return *state_->schema; }
 const Options& Engine::options() const { return state_->options; }
+CacheUse Engine::cache_use() const { return state_->cache.use(); }
 
 Response Engine::execute(const Request& request) const {
   auto ready = detail::make_ready(*state_, request);

@@ -21,6 +21,26 @@ bool has_variable(const ast::Value& value) {
   return false;
 }
 
+std::size_t value_bytes(const Value& value) {
+  std::size_t bytes = sizeof value;
+  if (value.is_string() || value.is_word()) return bytes + value.string().size();
+  if (value.is_list()) {
+    for (const Value& item : value.list()) bytes += value_bytes(item);
+  } else if (value.is_object()) {
+    for (const Value::Member& member : value.object()) {
+      bytes += sizeof member.name + member.name.size() + value_bytes(member.value);
+    }
+  }
+  return bytes;
+}
+
+std::size_t field_bytes(const PlanField& field) {
+  std::size_t bytes = sizeof field + field.key_json.size() + field.nodes.size() * sizeof(void*);
+  if (!field.args || !*field.args) return bytes;
+  for (const Value::Member& arg : (*field.args)->values()) bytes += value_bytes(arg.value);
+  return bytes;
+}
+
 }  // namespace
 
 // The fields of one selection set, fragments expanded, equal keys merged (specification 6.3.2).
@@ -93,6 +113,10 @@ const SelectionPlan* OperationPlan::make(const NamedType& type,
       plan.prepared.push_back(i);
     }
   }
+  std::size_t bytes = sizeof plan;
+  for (const PlanField& field : plan.fields) bytes += field_bytes(field);
+  bytes_ += bytes;
+  grown_ = true;
   return &plan;
 }
 
@@ -119,6 +143,8 @@ void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
   }
   if (field.def->args.empty()) field.plain = field.bound->plain;
   field.composite = field.def->type->named->is_composite();
+  field.slow = !field.def->args.empty() || field.bound->binding->prepare ||
+               plan.type == engine_.schema->root(operation_.kind);
   for (const ast::Argument& argument : node.args) {
     if (has_variable(argument.value)) field.constant_args = false;
   }
@@ -143,8 +169,6 @@ const SelectionPlan& OperationPlan::below(const PlanField& field, const NamedTyp
   }
   if (only == nullptr) field.only.store(child, std::memory_order_release);
   return *child;
-  field.slow = !field.def->args.empty() || field.bound->binding->prepare ||
-               plan.type == engine_.schema->root(operation_.kind);
 }
 
 }  // namespace graphql::detail

@@ -63,6 +63,12 @@ class OperationPlan {
   std::atomic<std::size_t>& constant_cost() const { return constant_cost_; }
   // Bytes of the last answer's data: what the next one will need, more or less.
   std::atomic<std::size_t>& last_bytes() const { return last_bytes_; }
+  // Of memory, more or less.
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  // Whether it has, since the last question.
+  bool take_growth() const {
+    return grown_.load(std::memory_order_relaxed) && grown_.exchange(false);
+  }
   // More than Limits::plan_fields: what was made is cut short and the execution must end.
   bool overflowed() const { return overflowed_.load(std::memory_order_relaxed); }
 
@@ -81,6 +87,8 @@ class OperationPlan {
   mutable std::deque<SelectionPlan> plans_;
   mutable std::size_t fields_ = 0;
   mutable std::uint32_t slots_ = 0;
+  mutable std::atomic<std::size_t> bytes_{sizeof(SelectionPlan)};
+  mutable std::atomic<bool> grown_{true};
   mutable std::atomic<bool> overflowed_{false};
   mutable std::atomic<std::size_t> constant_cost_{0};
   mutable std::atomic<std::size_t> last_bytes_{0};

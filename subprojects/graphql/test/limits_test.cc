@@ -265,3 +265,46 @@ TEST_CASE("a stop signal ends the beginning of a list's look-ups") {
   CHECK(engine->execute(request).outcome == Outcome::aborted);
   CHECK(begun == 1);
 }
+
+TEST_CASE("the document cache is bounded by memory, plans included") {
+  World world;
+  world.options.cached_bytes = 200'000;
+  graphql::Binder binder;
+  binder.unbound_types_are_values();
+  const auto schema =
+      graphql::Schema::parse("type Query { q: Query f: Int g: Int h: Int }").value();
+  const auto engine = graphql::Engine::make(schema, binder, world.options).value();
+  const Value leaf{Value::Object{{"f", Value(1)}}};
+  const Value root{Value::Object{{"q", Value(Value::Object{{"q", leaf}})}}};
+  std::size_t most = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string text = "query Q" + std::to_string(i) + " { q { f g h q { f g h } } }";
+    graphql::Request request;
+    request.query = text;
+    request.add_root(root);
+    CHECK(engine->execute(request).outcome == Outcome::executed);
+    const graphql::CacheUse use = engine->cache_use();
+    CHECK(use.bytes <= 200'000);
+    most = std::max(most, use.documents);
+  }
+  CHECK(most > 10);   // what is kept is worth the name of a cache,
+  CHECK(most < 100);  // yet each document costs more than its text
+}
+
+TEST_CASE("a plan that outgrows the cache takes its document along") {
+  World world;
+  const std::string text = "{ " + repeated("node { ", 40) + "id" + repeated(" }", 41);
+  world.options.cached_bytes = 15'000;
+  graphql::Binder binder;
+  binder.unbound_types_are_values();
+  const auto schema = graphql::Schema::parse(kSdl).value();
+  const auto engine = graphql::Engine::make(schema, binder, world.options).value();
+  Value root{Value::Object{{"id", Value("x")}}};
+  for (int i = 0; i < 40; ++i) root = Value(Value::Object{{"node", std::move(root)}});
+  graphql::Request request;
+  request.query = text;
+  request.add_root(root);
+  CHECK(engine->execute(request).outcome == Outcome::executed);
+  CHECK(engine->cache_use().documents == 0);
+  CHECK(engine->cache_use().bytes == 0);
+}

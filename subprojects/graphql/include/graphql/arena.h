@@ -4,6 +4,7 @@
 // Memory that is given back all at once: what a document consists of. Only for trivially
 // destructible things.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -23,7 +24,10 @@ class Arena {
   void* allocate(std::size_t bytes, std::size_t alignment) {
     std::size_t at = (used_ + alignment - 1) & ~(alignment - 1);
     if (blocks_.empty() || at + bytes > size_) {
-      size_ = bytes > kBlockBytes ? bytes : kBlockBytes;
+      const std::size_t doubled =
+          std::min(kLeastBytes << std::min<std::size_t>(blocks_.size(), 8), kMostBytes);
+      size_ = std::max(bytes, doubled);
+      total_ += size_;
       blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(size_));
       at = 0;
     }
@@ -53,11 +57,16 @@ class Arena {
     return {memory, text.size()};
   }
 
+  // Of memory taken.
+  std::size_t bytes() const { return total_; }
+
  private:
-  static constexpr std::size_t kBlockBytes = 16 * 1024;
+  static constexpr std::size_t kLeastBytes = 1024;  // of a block; each is twice the one before
+  static constexpr std::size_t kMostBytes = 16 * 1024;
   std::vector<std::unique_ptr<std::byte[]>> blocks_;
   std::size_t size_ = 0;
   std::size_t used_ = 0;
+  std::size_t total_ = 0;
 };
 
 }  // namespace graphql

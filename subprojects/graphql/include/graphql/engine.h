@@ -65,6 +65,12 @@ struct Response {
   std::size_t errors = 0;  // entries of "errors"
 };
 
+// What the document cache holds.
+struct CacheUse {
+  std::size_t documents = 0;
+  std::size_t bytes = 0;  // of memory, more or less
+};
+
 namespace detail {
 struct EngineState;
 struct ReadyRequest;
@@ -117,6 +123,7 @@ class Engine {
 
   const Schema& schema() const;
   const Options& options() const;
+  CacheUse cache_use() const;
 
   // Use make().
   explicit Engine(std::unique_ptr<detail::EngineState> state);

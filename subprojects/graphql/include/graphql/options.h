@@ -38,7 +38,7 @@ struct Options {
   bool introspection = true;           // false: __schema and __type are refused, __typename works
   bool show_exception_text = false;    // text of foreign exceptions to the client
   std::size_t cached_documents = 512;  // parsed and validated documents kept; 0: none
-  std::size_t cached_bytes = 8 * 1024 * 1024;  // bytes of their texts, at most
+  std::size_t cached_bytes = 32 * 1024 * 1024;  // their memory, at most, plans included
 };
 
 }  // namespace graphql
