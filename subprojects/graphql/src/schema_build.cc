@@ -46,6 +46,12 @@ TypeKind type_kind(DefKind kind) {
   }
 }
 
+std::string_view word_of(DefKind kind) {
+  static constexpr std::string_view kWords[] = {"schema", "scalar", "object",       "interface",
+                                                "union",  "enum",   "input object", "directive"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
 std::optional<std::string> text_of(const ast::Value* description) {
   if (description == nullptr) return std::nullopt;
   return std::string(description->text);
@@ -53,12 +59,16 @@ std::optional<std::string> text_of(const ast::Value* description) {
 
 }  // namespace
 
+Error SchemaBuilder::error(ast::Position at, std::string message) const {
+  return {std::move(message), "GRAPHQL_SCHEMA_INVALID", {ast::locate(source_, at)}, {}, {}};
+}
+
 void SchemaBuilder::fail(ast::Position at, std::string message) {
-  Error error;
-  error.message = std::move(message);
-  error.code = "GRAPHQL_SCHEMA_INVALID";
-  error.locations = {ast::locate(source_, at)};
-  errors_.push_back(std::move(error));
+  errors_.push_back(error(at, std::move(message)));
+}
+
+void SchemaBuilder::fault(ast::Position at, std::string message) {
+  faults_.push_back(error(at, std::move(message)));
 }
 
 NamedType* SchemaBuilder::find(std::string_view name) {
@@ -87,13 +97,16 @@ void SchemaBuilder::add(const ast::Document& document, bool built_in) {
     return;
   }
   use_default_roots();
+  drop_unused_scalars();
   collect_possible_types();
   check_directives(document);
-  check_schema(*schema_, positions_, source_, errors_);
+  check_directive_cycles(document);
+  if (errors_.empty()) check_schema(*schema_, positions_, source_, faults_);
 }
 
 Expected<std::shared_ptr<const Schema>, Errors> SchemaBuilder::finish() {
   if (!errors_.empty()) return std::move(errors_);
+  if (!faults_.empty()) return std::move(faults_);
   const auto last = [](const auto* item) { return !item->built_in; };
   std::stable_partition(schema_->types_.begin(), schema_->types_.end(), last);
   std::stable_partition(schema_->directives_.begin(), schema_->directives_.end(), last);
@@ -106,7 +119,7 @@ void SchemaBuilder::declare(const Def& def) {
   if (NamedType* known = find(def.name.text); known != nullptr) {
     const bool scalar =
         known->built_in && known->kind == TypeKind::scalar && def.kind == DefKind::scalar;
-    if (scalar) return;  // a document may name the built-in scalars
+    if (scalar) return void(named_scalars_.insert(known));  // a document may name those
     return fail(def.name.at, "There can be only one type named \"" + known->name + "\".");
   }
   auto type = std::make_unique<NamedType>();
@@ -138,21 +151,26 @@ void SchemaBuilder::declare_directive(const Def& def) {
 void SchemaBuilder::define(const Def& def) {
   if (def.kind == DefKind::schema) return set_roots(def);
   if (def.kind == DefKind::directive) return define_directive(def);
+  NamedType nowhere;  // takes what belongs to no type, so that all mistakes are found
+  nowhere.name = def.name.text;
+  nowhere.kind = type_kind(def.kind);
   NamedType* type = find(def.name.text);
+  const bool foreign = type != nullptr && type->built_in && !built_in_;
+  if (foreign && def.extension && !named_scalars_.contains(type)) type = nullptr;
   if (type == nullptr) {
-    return fail(def.name.at, "Cannot extend type \"" + std::string(def.name.text) +
-                                 "\" because it is not defined.");
+    fail(def.name.at, "Cannot extend type \"" + nowhere.name + "\" because it is not defined.");
+  } else if (def.extension && type->kind != nowhere.kind) {
+    fail(def.name.at,
+         "Cannot extend non-" + std::string(word_of(def.kind)) + " type \"" + nowhere.name + "\".");
   }
-  if (type->kind != type_kind(def.kind)) {
-    return fail(def.name.at, "Cannot extend type \"" + type->name + "\" as another kind of type.");
-  }
+  if (type == nullptr) type = &nowhere;
   define_interfaces(*type, def);
   define_fields(*type, def);
   define_inputs(*type, def);
   define_values(*type, def);
   define_members(*type, def);
   for (const ast::Directive& directive : def.directives) {
-    if (directive.name.text != "specifiedBy") continue;
+    if (directive.name.text != "specifiedBy" || type->built_in) continue;
     for (const ast::Argument& arg : directive.args) {
       if (arg.name.text == "url") type->specified_by_url = std::string(arg.value.text);
     }
@@ -168,12 +186,13 @@ void SchemaBuilder::define_directive(const Def& def) {
   for (const ast::Name& location : def.members) directive->locations.emplace_back(location.text);
   const std::string where = "@" + directive->name;
   for (const ast::InputValueDef& input : def.inputs) {
-    if (directive->find_arg(input.name.text) != nullptr) {
-      fail(input.name.at, "Argument \"" + where + "(" + std::string(input.name.text) +
-                              ":)\" can only be defined once.");
-      continue;
+    InputDef arg = make_input(input, where);
+    if (directive->find_arg(arg.name) == nullptr) {
+      directive->args.push_back(std::move(arg));
+    } else {
+      fail(input.name.at,
+           "Argument \"" + where + "(" + arg.name + ":)\" can only be defined once.");
     }
-    directive->args.push_back(make_input(input, where));
   }
   // A document may give a built-in one its own form.
   std::erase_if(schema_->directives_, [&](const DirectiveDef* other) {
@@ -188,26 +207,27 @@ void SchemaBuilder::define_directive(const Def& def) {
 void SchemaBuilder::define_fields(NamedType& type, const Def& def) {
   for (const ast::FieldDef& node : def.fields) {
     const std::string where = type.name + "." + std::string(node.name.text);
-    if (type.find_field(node.name.text) != nullptr) {
-      fail(node.name.at, "Field \"" + where + "\" can only be defined once.");
-      continue;
-    }
     FieldDef field;
     field.name = node.name.text;
     field.description = text_of(node.description);
     field.type = reference(*node.type);
+    if (field.type == nullptr) field.type = schema_->find_reference("String");  // told
     field.deprecated = deprecation(node.directives);
     field.index = static_cast<std::uint32_t>(type.fields.size());
-    positions_[where] = node.name.at;
     for (const ast::InputValueDef& input : node.args) {
-      if (field.find_arg(input.name.text) != nullptr) {
-        fail(input.name.at, "Argument \"" + where + "(" + std::string(input.name.text) +
-                                ":)\" can only be defined once.");
-        continue;
+      InputDef arg = make_input(input, where);
+      if (field.find_arg(arg.name) == nullptr) {
+        field.args.push_back(std::move(arg));
+      } else {
+        fail(input.name.at,
+             "Argument \"" + where + "(" + arg.name + ":)\" can only be defined once.");
       }
-      field.args.push_back(make_input(input, where));
     }
-    if (field.type == nullptr) continue;
+    if (type.find_field(field.name) != nullptr) {
+      fail(node.name.at, "Field \"" + where + "\" can only be defined once.");
+      continue;
+    }
+    positions_[where] = node.name.at;
     type.fields.push_back(std::move(field));
     type.member_index.clear();
     for (const FieldDef& each : type.fields) type.member_index[each.name] = each.index;
@@ -222,18 +242,19 @@ InputDef SchemaBuilder::make_input(const ast::InputValueDef& input, const std::s
   if (input.default_value != nullptr) def.default_value = literal_value(*input.default_value);
   def.deprecated = deprecation(input.directives);
   positions_[where + "(" + def.name + ":)"] = input.name.at;
-  if (def.type == nullptr) def.type = schema_->find_reference("String");  // an error is recorded
+  if (def.type == nullptr) def.type = schema_->find_reference("String");  // told
   return def;
 }
 
 void SchemaBuilder::define_inputs(NamedType& type, const Def& def) {
-  for (const ast::InputValueDef& input : def.inputs) {
-    if (type.find_input_field(input.name.text) != nullptr) {
-      fail(input.name.at, "Field \"" + type.name + "." + std::string(input.name.text) +
-                              "\" can only be defined once.");
+  for (const ast::InputValueDef& node : def.inputs) {
+    InputDef input = make_input(node, type.name);
+    if (type.find_input_field(input.name) != nullptr) {
+      fail(node.name.at,
+           "Field \"" + type.name + "." + input.name + "\" can only be defined once.");
       continue;
     }
-    type.input_fields.push_back(make_input(input, type.name));
+    type.input_fields.push_back(std::move(input));
     type.member_index.clear();
     for (std::uint32_t i = 0; i < type.input_fields.size(); ++i) {
       type.member_index[type.input_fields[i].name] = i;
@@ -264,12 +285,13 @@ void SchemaBuilder::define_members(NamedType& type, const Def& def) {
     if (member == nullptr) {
       fail(name.at, "Unknown type \"" + std::string(name.text) + "\".");
     } else if (member->kind != TypeKind::object) {
-      fail(name.at, "Union type " + type.name +
-                        " can only include Object types, it cannot include " + member->name + ".");
+      fault(name.at, "Union type " + type.name +
+                         " can only include Object types, it cannot include " + member->name + ".");
+      type.possible_types.push_back(member);
     } else if (std::find(type.possible_types.begin(), type.possible_types.end(), member) !=
                type.possible_types.end()) {
-      fail(name.at,
-           "Union type " + type.name + " can only include type " + member->name + " once.");
+      fault(name.at,
+            "Union type " + type.name + " can only include type " + member->name + " once.");
     } else {
       type.possible_types.push_back(member);
     }
@@ -282,69 +304,18 @@ void SchemaBuilder::define_interfaces(NamedType& type, const Def& def) {
     if (interface == nullptr) {
       fail(name.at, "Unknown type \"" + std::string(name.text) + "\".");
     } else if (interface->kind != TypeKind::interface) {
-      fail(name.at, "Type " + type.name +
-                        " must only implement Interface types, it cannot implement " +
-                        interface->name + ".");
+      fault(name.at, "Type " + type.name +
+                         " must only implement Interface types, it cannot implement " +
+                         interface->name + ".");
     } else if (interface == &type) {
-      fail(name.at, "Type " + type.name +
-                        " cannot implement itself because it would create a circular reference.");
+      fault(name.at, "Type " + type.name +
+                         " cannot implement itself because it would create a circular reference.");
+      type.interfaces.push_back(interface);
     } else if (std::find(type.interfaces.begin(), type.interfaces.end(), interface) !=
                type.interfaces.end()) {
-      fail(name.at, "Type " + type.name + " can only implement " + interface->name + " once.");
+      fault(name.at, "Type " + type.name + " can only implement " + interface->name + " once.");
     } else {
       type.interfaces.push_back(interface);
-    }
-  }
-}
-
-void SchemaBuilder::set_roots(const Def& def) {
-  for (const ast::RootOperation& root : def.roots) {
-    const NamedType* type = find(root.type.text);
-    const NamedType** slot = root.kind == OperationKind::query      ? &schema_->query_
-                             : root.kind == OperationKind::mutation ? &schema_->mutation_
-                                                                    : &schema_->subscription_;
-    if (type == nullptr) {
-      fail(root.type.at, "Unknown type \"" + std::string(root.type.text) + "\".");
-    } else if (*slot != nullptr) {
-      fail(root.at, "There can be only one root type per operation.");
-    } else if (type->kind != TypeKind::object) {
-      fail(root.type.at, "Root type must be Object type, it cannot be " + type->name + ".");
-    } else {
-      *slot = type;
-    }
-  }
-}
-
-void SchemaBuilder::use_default_roots() {
-  if (!has_schema_definition_) {
-    const auto object = [this](std::string_view name) -> const NamedType* {
-      const NamedType* type = find(name);
-      if (type != nullptr && type->kind != TypeKind::object) {
-        fail(positions_[type->name],
-             "Root type must be Object type, it cannot be " + type->name + ".");
-        return nullptr;
-      }
-      return type;
-    };
-    if (schema_->query_ == nullptr) schema_->query_ = object("Query");
-    if (schema_->mutation_ == nullptr) schema_->mutation_ = object("Mutation");
-    if (schema_->subscription_ == nullptr) schema_->subscription_ = object("Subscription");
-  }
-  if (schema_->query_ == nullptr) fail(0, "Query root type must be provided.");
-}
-
-void SchemaBuilder::collect_possible_types() {
-  for (const auto& type : schema_->owned_types_) {
-    if (type->kind != TypeKind::object) continue;
-    for (const NamedType* interface : type->interfaces) {
-      find(interface->name)->possible_types.push_back(type.get());
-    }
-  }
-  for (const auto& type : schema_->owned_types_) {
-    if (!type->is_abstract()) continue;
-    type->possible_bits.resize(schema_->owned_types_.size() / 64 + 1);
-    for (const NamedType* object : type->possible_types) {
-      type->possible_bits[object->index / 64] |= std::uint64_t{1} << (object->index % 64);
     }
   }
 }
@@ -355,7 +326,9 @@ std::optional<AppliedDeprecation> SchemaBuilder::deprecation(
     if (directive.name.text != "deprecated") continue;
     AppliedDeprecation applied{"No longer supported"};
     for (const ast::Argument& arg : directive.args) {
-      if (arg.name.text == "reason") applied.reason = std::string(arg.value.text);
+      if (arg.name.text != "reason") continue;
+      if (arg.value.kind == ast::Value::Kind::null) return std::nullopt;  // as the reference has it
+      applied.reason = std::string(arg.value.text);
     }
     return applied;
   }

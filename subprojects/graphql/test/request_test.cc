@@ -191,16 +191,6 @@ TEST_CASE("missing, surplus and ill-typed bindings are named at start") {
   }
 }
 
-TEST_CASE("an invalid schema is refused with the place") {
-  const auto schema = graphql::Schema::parse("type Query {\n  a: Nope\n  b(x: Query): Int\n}");
-  REQUIRE_FALSE(schema.has_value());
-  REQUIRE(schema.error().size() == 2);
-  CHECK(schema.error()[0].message == "Unknown type \"Nope\".");
-  CHECK(schema.error()[0].locations == std::vector<graphql::Location>{{2, 6}});
-  CHECK(schema.error()[1].message == "The type of Query.b(x:) must be Input Type but got: Query.");
-  CHECK(schema.error()[1].locations == std::vector<graphql::Location>{{3, 5}});
-}
-
 TEST_CASE("validation names the rule and the place") {
   const auto schema = graphql::Schema::parse(shop::kSdl).value();
   struct Case {
