@@ -10,12 +10,18 @@ const { spawn } = require('node:child_process');
 const readline = require('node:readline');
 const graphql = require('graphql');
 const { corpus } = require('./corpus');
+const { makeGenerator, makeMutator } = require('./generate');
+const reference = require('./reference');
+const { rules } = require('./rules');
 const { schemas } = require('./schemas');
 const { sdlCorpus } = require('./sdl_corpus');
-const { makeGenerator } = require('./generate');
+const { firstSections } = require('./spec_examples');
+const { schemas: specSchemas } = require('./spec_schemas');
+const { lastSections } = require('./spec_validation');
 
 const seed = process.env.ORACLE_SEED === 'random' ? Date.now() % 1000000 : Number(process.env.ORACLE_SEED ?? 1);
 const generated = Number(process.env.ORACLE_DOCUMENTS ?? 20000);
+const generatedSchemas = Math.ceil(generated / 10);
 
 class Runner {
   constructor(path) {
@@ -43,156 +49,150 @@ class Runner {
   }
 }
 
-// Suggestions are the reference's own; the rest of the text is compared.
-function plain(message) {
-  return message.replace(/ Did you mean .*\?$/s, '').replace(/ Did you mean the .*$/s, '');
-}
+const introspection = graphql.getIntrospectionQuery({ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true });
 
-function places(error) {
-  return (error.locations ?? []).map((at) => `${at.line}:${at.column}`).join(' ');
-}
-
-function byRule(schema, document) {
-  const found = [];
-  for (const rule of graphql.specifiedRules) {
-    for (const error of graphql.validate(schema, document, [rule])) {
-      found.push({ rule: rule.name.replace(/Rule$/, ''), message: error.message, locations: error.locations });
-    }
-  }
-  return found;
-}
-
-function line(error) {
-  return `${error.rule ?? ''} [${places(error)}] ${plain(error.message)}`;
-}
-
-// @oneOf came after October 2021; the order of types is left open.
-function normalised(response) {
-  response = JSON.parse(JSON.stringify(response), (key, value) =>
-    Array.isArray(value) ? value.filter((item) => item?.name !== 'isOneOf' && item?.name !== 'oneOf') : value);
-  const schema = response.data?.__schema;
-  schema?.types?.sort((a, b) => (a.name < b.name ? -1 : 1));
-  schema?.directives?.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return response;
-}
-
-async function reference(schema, request) {
-  let document;
-  try {
-    document = graphql.parse(request.query);
-  } catch (error) {
-    return { stage: 'parse', errors: [error] };
-  }
-  const invalid = byRule(schema, document);
-  if (invalid.length > 0) return { stage: 'validate', errors: invalid };
-  const result = await graphql.execute({
-    schema, document, rootValue: request.root, variableValues: request.variables,
-    operationName: request.operation,
-  });
-  return { stage: 'execute', response: normalised(JSON.parse(JSON.stringify(result))) };
-}
-
-function executionText(response) {
-  const errors = (response.errors ?? [])
-    .map((e) => `${plain(e.message)} [${places(e)}] ${JSON.stringify(e.path ?? [])}`).sort();
-  // See the README: a schema without such a root refuses before it executes.
-  const refused = errors.length === 1 && errors[0].startsWith('Schema is not configured');
-  return JSON.stringify({ data: refused ? undefined : response.data, errors }, null, 1);
-}
-
-function texts(answer) {
-  if (answer.stage === 'execute') return [executionText(normalised(answer.response))];
-  // Type definitions in a request are refused as such; what else is wrong in them is not looked at.
-  // Which of two equally named arguments counts when fields are compared is left open.
-  if (answer.errors.some((e) => e.rule === 'UniqueArgumentNames')) {
-    return answer.errors.filter((e) => e.rule !== 'OverlappingFieldsCanBeMerged').map(line).sort();
-  }
-  const foreign = answer.errors.filter((e) => e.rule === 'ExecutableDefinitions');
-  return (foreign.length > 0 ? foreign : answer.errors).map(line).sort();
-}
-
+let runner;
 let differences = 0;
-const counts = {};
+let counts = {};
+
+function count(what) {
+  counts[what] = (counts[what] ?? 0) + 1;
+}
+
+function report(what) {
+  console.log(`${what}: ${JSON.stringify(counts)}`);
+  counts = {};
+}
 
 function difference(what, request, ours, theirs) {
   differences += 1;
   if (differences > 40) return;
   console.log(`--- ${what}`);
-  console.log(JSON.stringify({ ...request, root: undefined }).slice(0, 3000));
+  if (request.query !== introspection) console.log(JSON.stringify({ ...request, root: undefined }).slice(0, 3000));
   const a = ours.split('\n');
   const b = theirs.split('\n');
-  if (a.length + b.length < 60) {
-    console.log('ours:   ' + ours);
-    console.log('theirs: ' + theirs);
-    return;
-  }
   let at = 0;
-  while (a[at] === b[at]) at += 1;
-  console.log(`line ${at + 1}, ours:   ` + a.slice(at, at + 5).join('\n'));
-  console.log(`line ${at + 1}, theirs: ` + b.slice(at, at + 5).join('\n'));
+  while (a.length + b.length >= 60 && a[at] === b[at]) at += 1;
+  const end = a.length + b.length < 60 ? undefined : at + 5;
+  console.log(`ours, line ${at + 1}:   ` + a.slice(at, end).join('\n'));
+  console.log(`theirs, line ${at + 1}: ` + b.slice(at, end).join('\n'));
 }
 
-async function compareQuery(runner, schema, request, what) {
-  const theirs = await reference(schema, request);
+// The reference's answer.
+async function compareQuery(schema, request, what) {
+  const theirs = await reference.answer(schema, request);
   const ours = await runner.ask(request);
-  counts[theirs.stage] = (counts[theirs.stage] ?? 0) + 1;
+  count(request.query === introspection ? 'introspections' : theirs.stage);
   if (ours.stage !== theirs.stage) {
-    return difference(what, request, `${ours.stage} ${texts(ours)}`, `${theirs.stage} ${texts(theirs)}`);
+    difference(what, request, `${ours.stage} ${reference.answerText(ours)}`, `${theirs.stage} ${reference.answerText(theirs)}`);
+  } else if (reference.isNullCondition(ours, request)) {
+    count('null conditions, not compared');
+  } else {
+    const a = reference.answerText(ours);
+    const b = reference.answerText(theirs);
+    if (a !== b) difference(what, request, a, b);
   }
-  // Both report a bounded number of violations, in an order of their own.
-  if (theirs.stage === 'validate' && theirs.errors.length > 50) return;
-  // See the README: a null condition refuses the whole request, also where no value is reached.
-  const nullCondition = /^Argument "if" of non-null type "Boolean!" must not be null/;
-  if (ours.response?.errors?.some((e) => nullCondition.test(e.message)) &&
-      Object.values(request.variables ?? {}).includes(null)) {
-    counts.nullConditions = (counts.nullConditions ?? 0) + 1;
-    return;
-  }
-  const a = texts(ours).join('\n');
-  const b = texts(theirs).join('\n');
-  if (a !== b) difference(what, request, a, b);
+  return theirs;
 }
 
-async function compareSchema(runner, sdl, what) {
-  let schema;
-  let errors = [];
-  try {
-    schema = graphql.buildSchema(sdl);
-    errors = graphql.validateSchema(schema);
-  } catch (error) {
-    errors = [error];
-  }
+// The schema if it is valid; then printed text and introspection were compared, else the messages.
+async function compareSchema(sdl, what) {
+  const theirs = reference.build(sdl);
   const ours = await runner.ask({ sdl });
-  counts.schema = (counts.schema ?? 0) + 1;
-  if ((errors.length > 0) !== (ours.errors !== undefined)) {
-    difference(what, { sdl }, JSON.stringify(ours), errors.map(String).join('\n') || 'valid');
-    return undefined;
+  count(theirs.schema ? 'valid schemas' : 'invalid schemas');
+  if (!theirs.schema !== (ours.errors !== undefined) && !reference.isStricter(ours)) {
+    difference(what, { sdl }, JSON.stringify(ours), reference.schemaErrorText(theirs.errors ?? []) || 'valid');
+  } else if (reference.isStricter(ours)) {
+    count('refused here alone, not compared');
+  } else if (!theirs.schema) {
+    const a = reference.schemaErrorText(ours.errors);
+    const b = reference.schemaErrorText(theirs.errors);
+    if (a !== b) difference(what, { sdl }, a, b);
+  } else {
+    const printed = graphql.printSchema(theirs.schema) + '\n';
+    if (ours.printed !== printed) difference(what + ': printed', { sdl }, ours.printed, printed);
+    await compareQuery(theirs.schema, { query: introspection, root: {} }, `${what}: introspection of ${sdl.slice(0, 1000)}`);
+    return theirs.schema;
   }
-  if (errors.length > 0) return undefined;
-  const printed = graphql.printSchema(schema) + '\n';
-  if (ours.printed !== printed) difference(what + ': printed', { sdl }, ours.printed, printed);
-  return schema;
+  return undefined;
+}
+
+const violates = (answer, rule) => (rule === 'syntax' ? answer.stage === 'parse' : (answer.errors ?? []).some((e) => e.rule === rule));
+
+// The examples of the specification, whose verdicts are checked, too.
+async function compareSpecification() {
+  for (const each of specSchemas) {
+    const [sdl, valid] = Array.isArray(each) ? [each[0], false] : [each, true];
+    await compareSchema(sdl, 'specification');
+    const ours = await runner.ask({ sdl });
+    if ((ours.errors === undefined) !== valid) difference('verdict of the specification', { sdl }, JSON.stringify(ours), `valid: ${valid}`);
+  }
+  for (const { name, sdl, root, documents } of [...firstSections, ...lastSections]) {
+    const schema = await compareSchema(sdl, name);
+    for (const each of documents) {
+      const example = typeof each === 'string' ? { query: each } : Array.isArray(each) ? { query: each[0], rule: each[1] } : each;
+      const { rule, ...request } = { root, variables: {}, ...example };
+      const answer = await compareQuery(schema, request, `specification, ${name}`);
+      const right = rule ? violates(answer, rule) : answer.stage === 'execute';
+      if (!right) difference('verdict of the specification', request, reference.answerText(answer), rule ?? 'valid');
+    }
+  }
+  report('examples of the specification');
+}
+
+// Valid and invalid documents for every rule.
+async function compareRules() {
+  const { sdl, root } = schemas.pets;
+  const schema = await compareSchema(sdl, 'pets');
+  for (const name of reference.ruleNames) {
+    if (!rules[name]) difference('a rule without cases', { rule: name }, '', '');
+  }
+  for (const [name, { valid, invalid }] of Object.entries(rules)) {
+    for (const query of [...valid, ...invalid]) {
+      const answer = await compareQuery(schema, { query, root, variables: {} }, name);
+      const right = invalid.includes(query) ? violates(answer, name) : answer.stage === 'execute';
+      if (!right) difference(`a case of ${name} that is none`, { query }, '', reference.answerText(answer));
+    }
+  }
+  report('rules');
+}
+
+async function compareCorpus() {
+  for (const [name, sdl] of Object.entries(sdlCorpus)) await compareSchema(sdl, name);
+  for (const [name, { sdl, root }] of Object.entries(schemas)) {
+    const schema = await compareSchema(sdl, name);
+    for (const each of corpus.filter((c) => c.schema === name)) {
+      await compareQuery(schema, { root, ...each, schema: undefined, name: undefined }, `${name}: ${each.name}`);
+    }
+  }
+  report('corpus');
+}
+
+async function compareGenerated() {
+  for (const [name, { sdl, root }] of Object.entries(schemas)) {
+    const schema = await compareSchema(sdl, name);
+    const next = makeGenerator(schema, seed);
+    for (let i = 0; i < Math.ceil(generated / Object.keys(schemas).length); i += 1) {
+      await compareQuery(schema, { root, ...next() }, `${name}: generated ${i}, seed ${seed}`);
+    }
+  }
+  report(`generated documents, seed ${seed}`);
+  const texts = [...Object.values(sdlCorpus), ...specSchemas.flat()];
+  const mutate = makeMutator(seed);
+  for (let i = 0; i < generatedSchemas; i += 1) {
+    await compareSchema(mutate(texts[i % texts.length]), `schema ${i}, seed ${seed}`);
+  }
+  report(`mutated schemas, seed ${seed}`);
 }
 
 async function main() {
-  console.log(`seed ${seed}`);
-  const runner = new Runner(process.argv[2]);
-  for (const [name, sdl] of Object.entries(sdlCorpus)) await compareSchema(runner, sdl, name);
-  for (const [name, { sdl, root }] of Object.entries(schemas)) {
-    const schema = await compareSchema(runner, sdl, name);
-    if (schema === undefined) continue;
-    await compareQuery(runner, schema, { query: graphql.getIntrospectionQuery({ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true }), root }, `${name}: introspection`);
-    for (const each of corpus.filter((c) => c.schema === name)) {
-      await compareQuery(runner, schema, { root, ...each, schema: undefined, name: undefined }, `${name}: ${each.name}`);
-    }
-    const next = makeGenerator(schema, seed);
-    const share = Math.ceil(generated / Object.keys(schemas).length);
-    for (let i = 0; i < share; i += 1) {
-      await compareQuery(runner, schema, { root, ...next() }, `${name}: generated ${i}, seed ${seed}`);
-    }
-  }
+  runner = new Runner(process.argv[2]);
+  await compareSpecification();
+  await compareRules();
+  await compareCorpus();
+  await compareGenerated();
   runner.end();
-  console.log(`compared: ${JSON.stringify(counts)}; differences: ${differences}`);
+  console.log(`differences: ${differences}`);
   process.exitCode = differences > 0 ? 1 : 0;
 }
 

@@ -14,10 +14,36 @@ function makeRandom(seed) {
   };
 }
 
-exports.makeGenerator = function makeGenerator(schema, seed) {
+// Changes one or two tokens of a text.
+function mutateWith({ random, pick }, text) {
+  const tokens = text.match(/"""[^]*?"""|"[^"\n]*"|\w+|\.\.\.|[^\s]|\s+/g) ?? [];
+  for (let n = 1 + random(2); n > 0 && tokens.length > 0; n -= 1) {
+    const at = random(tokens.length);
+    switch (random(6)) {
+      case 0: tokens.splice(at, 1); break;
+      case 1: tokens.splice(at, 0, pick(tokens)); break;
+      case 2: tokens[at] = pick(tokens); break;
+      case 3: tokens[at] = pick(['{', '}', '(', ')', '...', 'on', '$', '@', '!', ':', '[', ']', '"', '"""', '\\', '01', '1.', '-', '.', '&', '|', '=', '\ud83d\ude00', '\u0007', 'null', 'fragment', 'query', '#c\n', '\ufeff', ',', "'"]); break;
+      case 4: tokens[at] = tokens[at].slice(0, random(tokens[at].length)); break;
+      default: tokens[at] += pick(['x', '1', '"', '.', ' ', 'e5']);
+    }
+  }
+  return tokens.join('');
+}
+
+function makeTools(seed) {
   const random = makeRandom(seed);
-  const chance = (percent) => random(100) < percent;
-  const pick = (list) => list[random(list.length)];
+  return { random, chance: (percent) => random(100) < percent, pick: (list) => list[random(list.length)] };
+}
+
+exports.makeMutator = function makeMutator(seed) {
+  const tools = makeTools(seed);
+  return (text) => mutateWith(tools, text);
+};
+
+exports.makeGenerator = function makeGenerator(schema, seed) {
+  const tools = makeTools(seed);
+  const { random, chance, pick } = tools;
   let wildness = 0;
   let variables;
   let values;
@@ -135,22 +161,6 @@ exports.makeGenerator = function makeGenerator(schema, seed) {
     entry.text = `fragment ${name} on ${on.name} ${selections(type, depth + 1)}`;
     return chance(wildness) ? 'Missing' : name;
   }
-  function mutate(text) {
-    const tokens = text.match(/"""[^]*?"""|"[^"\n]*"|\w+|\.\.\.|[^\s]|\s+/g) ?? [];
-    for (let n = 1 + random(2); n > 0 && tokens.length > 0; n -= 1) {
-      const at = random(tokens.length);
-      switch (random(6)) {
-        case 0: tokens.splice(at, 1); break;
-        case 1: tokens.splice(at, 0, pick(tokens)); break;
-        case 2: tokens[at] = pick(tokens); break;
-        case 3: tokens[at] = pick(['{', '}', '(', ')', '...', 'on', '$', '@', '!', ':', '[', ']', '"', '"""', '\\', '01', '1.', '-', '.', '&', '|', '=', '\ud83d\ude00', '\u0007', 'null', 'fragment', 'query', '#c\n', '\ufeff', ',', "'"]); break;
-        case 4: tokens[at] = tokens[at].slice(0, random(tokens[at].length)); break;
-        default: tokens[at] += pick(['x', '1', '"', '.', ' ', 'e5']);
-      }
-    }
-    return tokens.join('');
-  }
-
   return function next() {
     wildness = chance(50) ? 0 : pick([1, 3, 8]);
     values = {};
@@ -168,7 +178,7 @@ exports.makeGenerator = function makeGenerator(schema, seed) {
       operations.push(kind === 'query' && named === '' && head === '' && chance(70) ? body : `${kind}${named}${head} ${body}`);
     }
     let query = operations.concat(fragments.map((f) => f.text)).join(pick(['\n', '\r\n', ' ', '\r']));
-    if (chance(25)) query = mutate(query);
+    if (chance(25)) query = mutateWith(tools, query);
     const request = { query, variables: values };
     if (count > 1) request.operation = pick(['Op0', 'Op1', 'Nope']);
     return request;

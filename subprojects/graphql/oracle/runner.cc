@@ -25,7 +25,9 @@ graphql::Limits wide_limits() {
   limits.nesting = 500;
   limits.depth = 500;
   limits.expanded_nesting = 5000;
-  limits.validation_errors = 100;
+  limits.validation_errors = 1'000'000;
+  limits.error_locations = 1'000'000;
+  limits.field_comparisons = 100'000'000;
   return limits;
 }
 
