@@ -87,22 +87,68 @@ std::vector<Key> http_keys() {
            "Folder of the query page's files, /usr/share/jobledger/graphiql when installed; the "
            "page\n"
            "is then at /graphiql. Empty: none."),
+  };
+}
+
+// Of what is asked.
+std::vector<Key> graphql_document_keys() {
+  return {
       flag("http.graphql.introspection", MEMBER(http.graphql.introspection),
            "Answer __schema, __type and GET /schema.graphql."),
+      size("http.graphql.max_document_bytes", MEMBER(http.graphql.max_document_bytes),
+           {kKiB, 64 * kMiB}, "Longest document; 1KiB to 64MiB."),
+      count("http.graphql.max_tokens", MEMBER(http.graphql.max_tokens), {100, 10'000'000},
+            "Tokens in one document; 100 to 10000000."),
+      count("http.graphql.max_nesting", MEMBER(http.graphql.max_nesting), {10, 1000},
+            "Braces and brackets inside each other; 10 to 1000."),
+      count("http.graphql.max_expanded_nesting", MEMBER(http.graphql.max_expanded_nesting),
+            {10, 5000}, "Selection sets inside each other, fragments expanded; 10 to 5000."),
       count("http.graphql.max_depth", MEMBER(http.graphql.max_depth), {1, 1000},
             "Levels of fields in one query; 1 to 1000."),
-      count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},
-            "Fields of one answer, those of lists times the page size; 100 or more."),
+      count("http.graphql.max_root_fields", MEMBER(http.graphql.max_root_fields), {1, 100'000},
+            "Fields on the first level of one query; 1 to 100000."),
       count("http.graphql.max_aliases", MEMBER(http.graphql.max_aliases), {0, 100'000},
             "Aliased fields in one document; 0 to 100000."),
+      count("http.graphql.max_operations", MEMBER(http.graphql.max_operations), {1, 10'000},
+            "Operations in one document; 1 to 10000."),
+      count("http.graphql.max_fragments", MEMBER(http.graphql.max_fragments), {0, 10'000},
+            "Fragments in one document; 0 to 10000."),
+      count("http.graphql.max_variables", MEMBER(http.graphql.max_variables), {0, 10'000},
+            "Variables of one operation; 0 to 10000."),
+      count("http.graphql.max_directives", MEMBER(http.graphql.max_directives), {0, 100'000},
+            "Directives in one document; 0 to 100000."),
+      count("http.graphql.max_comparisons", MEMBER(http.graphql.max_comparisons),
+            {1000, 1'000'000'000},
+            "Comparisons made to find fields that cannot be merged; 1000 to 1000000000."),
+      count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},
+            "Fields of one answer, those of lists times the page size; 100 or more."),
+      count("http.graphql.max_plan_fields", MEMBER(http.graphql.max_plan_fields),
+            {1000, 100'000'000},
+            "Fields of one query with its fragments expanded; 1000 to 100000000."),
+  };
+}
+
+// Of what is answered, and kept.
+std::vector<Key> graphql_answer_keys() {
+  return {
       size("http.graphql.max_answer_bytes", MEMBER(http.graphql.max_answer_bytes), {kMiB, kTiB},
            "Longest answer, before compression; 1MiB or more."),
+      count("http.graphql.max_errors", MEMBER(http.graphql.max_errors), {1, 1'000'000},
+            "Fields that failed, as listed in one answer; 1 to 1000000."),
+      count("http.graphql.max_problems", MEMBER(http.graphql.max_problems), {1, 10'000},
+            "Problems told of a query that is refused, or of its variables; 1 to 10000."),
+      count("http.graphql.max_error_locations", MEMBER(http.graphql.max_error_locations),
+            {1, 1'000'000}, "Places listed of one error; 1 to 1000000."),
       count("http.graphql.max_page_jobs", MEMBER(http.graphql.max_page_jobs), {1},
             "Most jobs in one answer, also of itemsPerPage -1; 1 or more."),
       count("http.graphql.max_node_history", MEMBER(http.graphql.max_node_history), {1},
             "Most stored node reports read for one nodeStatesTimed; 1 or more."),
       count("http.graphql.max_concurrent_jobs", MEMBER(http.graphql.max_concurrent_jobs), {1},
             "Most jobs listed as one job's concurrentJobs (the count is exact); 1 or more."),
+      count("http.graphql.cached_documents", MEMBER(http.graphql.cached_documents), {0, 1'000'000},
+            "Parsed and validated documents kept; 0 to 1000000."),
+      size("http.graphql.cached_bytes", MEMBER(http.graphql.cached_bytes), {0, kTiB},
+           "Memory for them; 0B or more."),
   };
 }
 
@@ -175,8 +221,9 @@ std::vector<Key> daemon_keys() {
 
 std::vector<Key> all_keys() {
   std::vector<Key> keys{log_level_key()};
-  for (auto part : {http_keys(), nats_keys(), ingest_keys(), storage_keys(), metric_store_keys(),
-                    archive_keys(), daemon_keys()}) {
+  for (auto part :
+       {http_keys(), graphql_document_keys(), graphql_answer_keys(), nats_keys(), ingest_keys(),
+        storage_keys(), metric_store_keys(), archive_keys(), daemon_keys()}) {
     std::move(part.begin(), part.end(), std::back_inserter(keys));
   }
   return keys;

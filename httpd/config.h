@@ -17,11 +17,25 @@ struct TlsConfig {
 
 // Bounds of one GraphQL request (/query), and what is shown of the schema.
 struct GraphqlConfig {
-  bool introspection = true;                // __schema, __type and GET /schema.graphql are answered
+  bool introspection = true;  // __schema, __type and GET /schema.graphql are answered
+  std::size_t max_document_bytes = 64u << 10;
+  std::size_t max_tokens = 20'000;          // of one document
+  std::size_t max_nesting = 100;            // of braces and brackets in the text
+  std::size_t max_expanded_nesting = 500;   // of selection sets, fragments expanded
   std::size_t max_depth = 20;               // levels of fields, fragments expanded
-  std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
+  std::size_t max_root_fields = 100;        // of one operation, fragments expanded
   std::size_t max_aliases = 200;            // aliased fields in one document
+  std::size_t max_operations = 100;         // in one document
+  std::size_t max_fragments = 200;          // in one document
+  std::size_t max_variables = 500;          // of one operation
+  std::size_t max_directives = 500;         // uses in one document
+  std::size_t max_comparisons = 100'000;    // to find fields that cannot be merged
+  std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
+  std::size_t max_plan_fields = 100'000;    // fields of an operation, fragments expanded
   std::size_t max_answer_bytes = 256u << 20;
+  std::size_t max_errors = 1'000;         // failed fields listed in one answer
+  std::size_t max_problems = 100;         // told of a refused query, or of its variables
+  std::size_t max_error_locations = 100;  // places listed of one error
   // Most jobs in one answer, also of itemsPerPage -1: beyond it the field is an error.
   std::size_t max_page_jobs = 200'000;
   // Most stored node reports that one nodeStatesTimed reads.
@@ -29,6 +43,8 @@ struct GraphqlConfig {
   // Most jobs in one job's concurrentJobs: beyond it the list is cut, count says how many there
   // are.
   std::size_t max_concurrent_jobs = 1'000;
+  std::size_t cached_documents = 512;    // parsed and validated; 0: none
+  std::size_t cached_bytes = 32u << 20;  // of memory for them
 };
 
 struct Config {

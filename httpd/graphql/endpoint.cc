@@ -16,14 +16,37 @@ namespace {
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
+graphql::Limits engine_limits(const Config& config) {
+  const GraphqlConfig& bounds = config.graphql;
+  graphql::Limits limits;
+  limits.source_bytes = bounds.max_document_bytes;
+  limits.tokens = bounds.max_tokens;
+  limits.nesting = bounds.max_nesting;
+  limits.expanded_nesting = bounds.max_expanded_nesting;
+  limits.depth = bounds.max_depth;
+  limits.root_fields = bounds.max_root_fields;
+  limits.aliases = bounds.max_aliases;
+  limits.operations = bounds.max_operations;
+  limits.fragments = bounds.max_fragments;
+  limits.variables = bounds.max_variables;
+  limits.directives = bounds.max_directives;
+  limits.field_comparisons = bounds.max_comparisons;
+  limits.complexity = bounds.max_complexity;
+  limits.plan_fields = bounds.max_plan_fields;
+  limits.response_bytes = bounds.max_answer_bytes;
+  limits.errors = bounds.max_errors;
+  limits.validation_errors = limits.variable_errors = bounds.max_problems;
+  limits.error_locations = bounds.max_error_locations;
+  limits.variable_bytes = config.max_body_bytes;
+  return limits;
+}
+
 graphql::Options engine_options(const Config& config) {
   graphql::Options options;
+  options.limits = engine_limits(config);
+  options.cached_documents = config.graphql.cached_documents;
+  options.cached_bytes = config.graphql.cached_bytes;
   options.introspection = config.graphql.introspection;
-  options.limits.depth = config.graphql.max_depth;
-  options.limits.complexity = config.graphql.max_complexity;
-  options.limits.aliases = config.graphql.max_aliases;
-  options.limits.response_bytes = config.graphql.max_answer_bytes;
-  options.limits.variable_bytes = config.max_body_bytes;
   options.coercion.int_64_bit = true;
   options.coercion.int_from_string = true;
   options.coercion.float_from_string = true;

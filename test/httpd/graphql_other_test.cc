@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // clusters, tags, nodes and the transport.
-#include "base/gzip.h"
+#include "httpd/graphql/transport.h"
 #include "test/httpd/graphql_fixture.h"
 
 #include <doctest/doctest.h>
@@ -207,6 +207,22 @@ TEST_CASE("status and media type by what the client accepts") {
   }
 }
 
+TEST_CASE("each outcome has its status") {
+  using graphql::Outcome;
+  const std::string_view json = "application/json", modern = "application/graphql-response+json";
+  for (const auto outcome : {Outcome::executed, Outcome::limited, Outcome::aborted}) {
+    CHECK(httpd::graphql_status(outcome, json) == 200);
+    CHECK(httpd::graphql_status(outcome, modern) == 200);
+  }
+  for (const auto outcome :
+       {Outcome::parse_failed, Outcome::invalid, Outcome::bad_request, Outcome::bad_variables}) {
+    CHECK(httpd::graphql_status(outcome, json) == 422);
+    CHECK(httpd::graphql_status(outcome, modern) == 400);
+  }
+  CHECK(httpd::graphql_status(Outcome::not_a_query, json) == 405);
+  CHECK(httpd::graphql_status(Outcome::not_a_query, modern) == 405);
+}
+
 TEST_CASE("variables, fragments, aliases and directives") {
   GraphqlFixture data;
   CHECK(data.ask("query Q($id: ID!, $no: Boolean!) { one: job(id: $id) { ...F state @include(if: "
@@ -264,6 +280,51 @@ TEST_CASE("a query that costs too much is refused before it begins") {
       data.ask("{ jobs(page: {itemsPerPage: 100, page: 1}) { items { id } } }");
   CHECK(costly.find("COMPLEXITY_LIMIT_EXCEEDED") != std::string::npos);
   CHECK(data.ask("{ jobs { items { tags { id } } } }").find("LIMIT_DEPTH") != std::string::npos);
+}
+
+TEST_CASE("every bound of the settings is that of the engine") {
+  using httpd::GraphqlConfig;
+  const struct {
+    std::size_t GraphqlConfig::*bound;
+    std::size_t value;
+    const char* query;
+    const char* sign;
+  } cases[] = {
+      {&GraphqlConfig::max_document_bytes, 20, "{ jobs { count }      }", "LIMIT_SOURCE_BYTES"},
+      {&GraphqlConfig::max_tokens, 4, "{ jobs { count } }", "LIMIT_TOKENS"},
+      {&GraphqlConfig::max_nesting, 1, "{ jobs { count } }", "LIMIT_NESTING"},
+      {&GraphqlConfig::max_expanded_nesting, 2, "{ jobs { ... { count } } }",
+       "LIMIT_EXPANDED_NESTING"},
+      {&GraphqlConfig::max_depth, 1, "{ jobs { count } }", "LIMIT_DEPTH"},
+      {&GraphqlConfig::max_root_fields, 1, "{ __typename jobs { count } }", "LIMIT_ROOT_FIELDS"},
+      {&GraphqlConfig::max_aliases, 0, "{ a: jobs { count } }", "LIMIT_ALIASES"},
+      {&GraphqlConfig::max_operations, 1, "query A { __typename } query B { __typename }",
+       "LIMIT_OPERATIONS"},
+      {&GraphqlConfig::max_fragments, 0, "{ ...F } fragment F on Query { __typename }",
+       "LIMIT_FRAGMENTS"},
+      {&GraphqlConfig::max_variables, 0, "query ($i: ID!) { job(id: $i) { id } }",
+       "LIMIT_VARIABLES"},
+      {&GraphqlConfig::max_directives, 0, "{ __typename @skip(if: true) }", "LIMIT_DIRECTIVES"},
+      {&GraphqlConfig::max_comparisons, 2, "{ jobs { count } }", "LIMIT_FIELD_COMPARISONS"},
+      {&GraphqlConfig::max_complexity, 3, "{ jobs { items { id } } }", "COMPLEXITY_LIMIT_EXCEEDED"},
+      {&GraphqlConfig::max_plan_fields, 1, "{ jobs { count } }", "LIMIT_PLAN_FIELDS"},
+      {&GraphqlConfig::max_answer_bytes, 10, "{ jobs { items { id } } }", "LIMIT_RESPONSE_BYTES"},
+      {&GraphqlConfig::max_errors, 1, "{ a: job(id: 98) { id } b: job(id: 99) { id } }",
+       "LIMIT_ERRORS"},
+      {&GraphqlConfig::max_problems, 1, "{ a b c }", "LIMIT_VALIDATION_ERRORS"},
+      {&GraphqlConfig::max_error_locations, 1, "{ job(id: 99) { id } job(id: 99) { id } }",
+       "\"locations\":[{\"line\":1,\"column\":3}]"},
+  };
+  GraphqlFixture usual;
+  for (const auto& each : cases) {
+    CAPTURE(each.sign);
+    CHECK(usual.ask(each.query).find(each.sign) == std::string::npos);
+    httpd::Config config;
+    config.graphql.*each.bound = each.value;
+    GraphqlFixture bounded(false, config);
+    const std::string answer = bounded.ask(each.query);
+    CHECK_MESSAGE(answer.find(each.sign) != std::string::npos, answer);
+  }
 }
 
 TEST_CASE("an answer that was stopped has no data") {
