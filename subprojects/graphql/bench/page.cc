@@ -39,26 +39,19 @@ Root make_root() {
   return root;
 }
 
-std::shared_ptr<const graphql::Engine> make_engine(std::size_t cached_documents) {
-  graphql::Binder binder;
-  binder.scalar("Time").output<std::string>(
-      [](const std::string& text, graphql::Writer& out) { out.string(text); });
-  binder.type<Tag>("Tag")
-      .field("id", &Tag::id)
-      .field("type", &Tag::type)
-      .field("name", &Tag::name)
-      .field("scope", &Tag::scope);
-  binder.type<Resource>("Resource")
-      .field("hostname", &Resource::hostname)
-      .field("hwthreads", [](const Resource&) { return std::optional<std::vector<int>>(); })
-      .field("accelerators",
-             [](const Resource&) { return std::optional<std::vector<std::string>>(); });
-  binder.type<FootprintValue>("FootprintValue")
-      .field("name", &FootprintValue::name)
-      .field("stat", &FootprintValue::stat)
-      .field("value", &FootprintValue::value);
-  binder.type<Job>("Job")
-      .field("id", &Job::id)
+namespace {
+
+using graphql::Value;
+
+// Fields that no case asks for.
+template <class T>
+void bind_rest(graphql::TypeBinder<T>& type, std::initializer_list<const char*> names) {
+  for (const char* name : names) type.field(name, [](const T&) { return Value(); });
+}
+
+void bind_job(graphql::Binder& binder) {
+  auto job = binder.type<Job>("Job");
+  job.field("id", &Job::id)
       .field("jobId", &Job::job_id)
       .field("user", &Job::user)
       .field("project", &Job::project)
@@ -71,10 +64,61 @@ std::shared_ptr<const graphql::Engine> make_engine(std::size_t cached_documents)
       .field("tags", &Job::tags)
       .field("resources", &Job::resources)
       .field("footprint", &Job::footprint);
-  binder.type<JobList>("JobList").field("items", &JobList::items).field("count", &JobList::count);
-  binder.type<Root>("Query").field("jobs", [](const Root& root) {
+  bind_rest(job, {"partition", "walltime", "numHWThreads", "numAcc", "energy", "SMT", "shared",
+                  "arrayJobId", "monitoringStatus", "concurrentJobs", "energyFootprint", "metaData",
+                  "userData"});
+  binder.type<Tag>("Tag")
+      .field("id", &Tag::id)
+      .field("type", &Tag::type)
+      .field("name", &Tag::name)
+      .field("scope", &Tag::scope);
+  auto resource = binder.type<Resource>("Resource");
+  resource.field("hostname", &Resource::hostname);
+  bind_rest(resource, {"hwthreads", "accelerators", "configuration"});
+  binder.type<FootprintValue>("FootprintValue")
+      .field("name", &FootprintValue::name)
+      .field("stat", &FootprintValue::stat)
+      .field("value", &FootprintValue::value);
+}
+
+}  // namespace
+
+std::shared_ptr<const graphql::Engine> make_engine(std::size_t cached_documents) {
+  graphql::Binder binder;
+  for (const char* name : {"Time", "JobState"}) {
+    binder.scalar(name).output<std::string>(
+        [](const std::string& text, graphql::Writer& out) { out.string(text); });
+  }
+  bind_job(binder);
+  auto list = binder.type<JobList>("JobResultList");
+  list.field("items", &JobList::items).field("count", &JobList::count);
+  bind_rest(list, {"offset", "limit", "hasNextPage"});
+  auto query = binder.type<Root>("Query");
+  query.field("jobs", [](const Root& root) {
     return JobList{&root.jobs, static_cast<int>(root.jobs.size())};
   });
+  bind_rest(query, {"clusters",
+                    "tags",
+                    "globalMetrics",
+                    "user",
+                    "allocatedNodes",
+                    "node",
+                    "nodes",
+                    "nodesWithMeta",
+                    "nodeStates",
+                    "nodeStatesTimed",
+                    "job",
+                    "jobMetrics",
+                    "jobStats",
+                    "scopedJobStats",
+                    "jobsStatistics",
+                    "jobsMetricStats",
+                    "jobsFootprints",
+                    "rooflineHeatmap",
+                    "nodeMetrics",
+                    "nodeMetricsList",
+                    "clusterMetrics"});
+  binder.unbound_types_are_values();
   graphql::Options options;
   options.cached_documents = cached_documents;
   return graphql::Engine::make(graphql::Schema::parse(kSdl).value(), std::move(binder), options)

@@ -4,6 +4,7 @@
 // A page of jobs as a monitoring system would serve it: ten plain fields and three lists each.
 
 #include "graphql/graphql.h"
+#include "schema.h"
 
 #include <memory>
 #include <string>
@@ -11,43 +12,34 @@
 
 namespace page {
 
-inline constexpr const char* kSdl = R"(
-  scalar Time
-  type Tag { id: ID! type: String! name: String! scope: String! }
-  type Resource { hostname: String! hwthreads: [Int!] accelerators: [String!] }
-  type FootprintValue { name: String! stat: String! value: Float! }
-  type Job {
-    id: ID! jobId: Int! user: String! project: String! cluster: String! subCluster: String! startTime: Time!
-    duration: Int! numNodes: Int! state: String! tags: [Tag!]! resources: [Resource!]! footprint: [FootprintValue]
-  }
-  type JobList { items: [Job!]! count: Int }
-  input PageRequest { itemsPerPage: Int! page: Int! }
-  type Query { jobs(page: PageRequest): JobList! }
-)";
-
 inline constexpr const char* kQuery = R"(
-  query Jobs($page: PageRequest) {
-    jobs(page: $page) {
-      count
+  query JobList($filter: [JobFilter!]!, $order: OrderByInput!, $page: PageRequest!) {
+    jobs(filter: $filter, order: $order, page: $page) {
       items {
         id jobId user project cluster subCluster startTime duration numNodes state
         tags { id type name scope } resources { hostname } footprint { name stat value }
       }
+      count
     }
   })";
 
 inline constexpr const char* kQueryNothing = R"(
-  query Jobs($page: PageRequest, $none: Boolean = true) {
-    jobs(page: $page) {
-      count
+  query JobList($filter: [JobFilter!]!, $order: OrderByInput!, $page: PageRequest!,
+                $none: Boolean = true) {
+    jobs(filter: $filter, order: $order, page: $page) {
       items @skip(if: $none) {
         id jobId user project cluster subCluster startTime duration numNodes state
         tags { id type name scope } resources { hostname } footprint { name stat value }
       }
+      count
     }
   })";
 
-inline constexpr const char* kVariables = R"({"page": {"itemsPerPage": 50, "page": 1}})";
+inline constexpr const char* kVariables = R"({
+    "filter": [{"cluster": {"eq": "fritz"}}, {"state": ["completed"]}],
+    "order": {"field": "startTime", "type": "col", "order": "DESC"},
+    "page": {"itemsPerPage": 50, "page": 1}
+  })";
 
 struct Tag {
   int id;
