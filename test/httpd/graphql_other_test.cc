@@ -305,7 +305,7 @@ TEST_CASE("every bound of the settings is that of the engine") {
       {&GraphqlConfig::max_variables, 0, "query ($i: ID!) { job(id: $i) { id } }",
        "LIMIT_VARIABLES"},
       {&GraphqlConfig::max_directives, 0, "{ __typename @skip(if: true) }", "LIMIT_DIRECTIVES"},
-      {&GraphqlConfig::max_comparisons, 2, "{ jobs { count } }", "LIMIT_FIELD_COMPARISONS"},
+      {&GraphqlConfig::max_comparisons, 1, "{ jobs { count } }", "LIMIT_FIELD_COMPARISONS"},
       {&GraphqlConfig::max_complexity, 3, "{ jobs { items { id } } }", "COMPLEXITY_LIMIT_EXCEEDED"},
       {&GraphqlConfig::max_plan_fields, 1, "{ jobs { count } }", "LIMIT_PLAN_FIELDS"},
       {&GraphqlConfig::max_answer_bytes, 10, "{ jobs { items { id } } }", "LIMIT_RESPONSE_BYTES"},

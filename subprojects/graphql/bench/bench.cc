@@ -74,7 +74,8 @@ int main(int argc, char** argv) {
   const auto uncached = page::make_engine(0);
   graphql::Request request;
   request.query = page::kQuery;
-  request.variables_json = page::kVariables;
+  const graphql::Value variables = graphql::parse_json(page::kVariables).value();
+  request.variables = &variables;
   request.add_root(root);
   const auto response = cached->execute(request);
   if (response.errors > 0) {

@@ -32,7 +32,7 @@ bool Execution::run(const void* root) {
   const std::size_t mark = buffer_.size();
   const std::size_t expected = plan_.last_bytes().load(std::memory_order_relaxed);
   buffer_.reserve(mark + std::min(expected + expected / 8, kMostReserved));
-  const bool written = write_object(plan_.root(), root, nullptr) && !aborted_;
+  const bool written = write_object(plan_.root(), root, nullptr) && within_limits();
   if (!written) buffer_.resize(mark);
   plan_.last_bytes().store(buffer_.size() - mark, std::memory_order_relaxed);
   if (unlisted_errors_ > 0) {
@@ -53,12 +53,9 @@ void Execution::abort(Failure failure) {
   errors_.insert(errors_.begin(), std::move(error));
 }
 
-bool Execution::go_on() {
-  if (aborted_) return false;
+bool Execution::within_limits() {
   const Limits& limits = engine_.options.limits;
-  if (patience_.over()) {
-    abort(patience_.failure());
-  } else if (buffer_.size() > limits.response_bytes) {
+  if (buffer_.size() > limits.response_bytes) {
     abort({"The answer has more than " + std::to_string(limits.response_bytes) + " bytes.",
            "LIMIT_RESPONSE_BYTES"});
   } else if (plan_.overflowed()) {
@@ -70,7 +67,7 @@ bool Execution::go_on() {
 
 bool Execution::go_on_now() {
   if (patience_.over_now()) abort(patience_.failure());
-  return go_on();
+  return !aborted_ && within_limits();
 }
 
 bool Execution::write_null(const Type& type) {
@@ -268,24 +265,22 @@ bool Execution::write_objects(const PlanField& field, const Type& list_type,
 bool Execution::write_grouped(const PlanField& field, const Type& item,
                               std::span<const ObjectRef> objects, const PathNode* path) {
   if (!go_on()) return false;
-  // The object types in order of appearance; nearly always one.
-  std::vector<std::pair<const NamedType*, Group>> groups;
+  // By object type in order of appearance; nearly always one.
+  std::vector<Group> groups;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> places(objects.size());  // group, index
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (objects[i].object == nullptr) continue;
-    const NamedType* type = type_of(field, objects[i]);
+    const SelectionPlan* plan = plan_of(field, objects[i]);
     const auto known = std::find_if(groups.begin(), groups.end(),
-                                    [type](const auto& group) { return group.first == type; });
+                                    [plan](const Group& group) { return group.plan == plan; });
     const auto at = static_cast<std::uint32_t>(known - groups.begin());
-    if (known == groups.end()) groups.emplace_back(type, Group{});
-    Group& group = groups[at].second;
-    places[i] = {at, static_cast<std::uint32_t>(group.parents.size())};
-    group.parents.push_back(objects[i].object);
+    if (known == groups.end()) groups.emplace_back().plan = plan;
+    places[i] = {at, static_cast<std::uint32_t>(groups[at].parents.size())};
+    groups[at].parents.push_back(objects[i].object);
   }
-  for (auto& [type, group] : groups) {
-    if (type == nullptr) continue;
-    group.plan = &plan_.below(field, *type);
-    if (!group.plan->prepared.empty()) group.prepared = prepare(*group.plan, group.parents);
+  for (Group& group : groups) {
+    if (group.plan == nullptr || group.plan->prepared.empty()) continue;
+    group.prepared = prepare(*group.plan, group.parents);
   }
   PathNode node{path, nullptr, 0};
   char separator = '[';
@@ -293,7 +288,7 @@ bool Execution::write_grouped(const PlanField& field, const Type& item,
     buffer_.push_back(separator);
     separator = ',';
     node.index = i;
-    const Group* group = objects[i].object != nullptr ? &groups[places[i].first].second : nullptr;
+    const Group* group = objects[i].object != nullptr ? &groups[places[i].first] : nullptr;
     if (group == nullptr || group->plan == nullptr) {
       if (!write_list_item_object(field, item, objects[i], &node)) return false;
       continue;

@@ -46,21 +46,35 @@ class Execution {
                      std::span<const ObjectRef> objects, const PathNode* path);
   bool write_list_item_object(const PlanField& field, const Type& type, const ObjectRef& object,
                               const PathNode* path);
-  // The object type of an object at a field; null when it cannot be told.
-  const NamedType* type_of(const PlanField& field, const ObjectRef& object) const;
+  // What is written of an object at a field; null when its type cannot be told.
+  const SelectionPlan* plan_of(const PlanField& field, const ObjectRef& object) const {
+    if (field.one_type && object.type_name.empty()) {
+      const SelectionPlan* only = field.only.load(std::memory_order_acquire);
+      if (only != nullptr && only->token == object.token) return only;
+    }
+    const NamedType* type = type_of(field, object);
+    return type != nullptr ? &plan_.below(field, *type) : nullptr;
+  }
 
   void add_error(const PlanField& field, const Failure& failure, const PathNode* path);
   void abort(Failure failure);
   // Asked at every object, list element and field that is more than a member; false when the
   // execution has to end.
-  bool go_on();
+  bool go_on() {
+    constexpr unsigned kStepsPerLook = 16;  // at the clock and the bytes
+    const bool look = aborted_ || plan_.overflowed() || request_.stop.flagged();
+    return (!look && ++steps_ % kStepsPerLook != 0) || go_on_now();
+  }
   // The same before work that may take long, however few the fields.
   bool go_on_now();
+  // Neither answer nor plan are too large.
+  bool within_limits();
   // Null, or false for a non-null type.
   bool write_null(const Type& type);
   const Expected<Args, ArgumentFailure>& args(const PlanField& field);
 
  private:
+  const NamedType* type_of(const PlanField& field, const ObjectRef& object) const;
   using PreparedFields = std::vector<std::unique_ptr<Prepared>>;
   // What elements of one type share while a list is written.
   struct Group {
@@ -91,6 +105,7 @@ class Execution {
   std::size_t unlisted_errors_ = 0;
   std::deque<std::optional<Expected<Args, ArgumentFailure>>> args_;  // by slot
   Patience patience_;
+  unsigned steps_ = 0;
   bool aborted_ = false;
 };
 

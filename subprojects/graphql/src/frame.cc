@@ -66,8 +66,8 @@ bool Frame::leaf(const Type& type, const void* value) {
 }
 
 bool Frame::object(const Type& type, const ObjectRef& object) {
-  const NamedType* object_type = execution_.type_of(field_, object);
-  if (object_type == nullptr) {
+  const SelectionPlan* below = execution_.plan_of(field_, object);
+  if (below == nullptr) {
     return fail(type, {"Abstract type \"" + type.named->name +
                            "\" must resolve to an Object type at runtime for field \"" +
                            field_.parent->name + "." + field_.def->name + "\".",
@@ -75,8 +75,7 @@ bool Frame::object(const Type& type, const ObjectRef& object) {
   }
   std::string& buffer = execution_.buffer();
   const std::size_t mark = buffer.size();
-  const SelectionPlan& below = execution_.plan().below(field_, *object_type);
-  if (execution_.write_object(below, object.object, path_)) return true;
+  if (execution_.write_object(*below, object.object, path_)) return true;
   buffer.resize(mark);
   return !execution_.aborted() && execution_.write_null(type);
 }

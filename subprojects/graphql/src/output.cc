@@ -66,6 +66,25 @@ void append_exponent(std::string& out, const Decimal& d, bool two_digits) {
   append_integer(out, magnitude);
 }
 
+// A number of at most four decimals, as most are. Of at most 15 digits there is only one text for a
+// number, so that is the shortest; and the division is rounded as reading the text would be.
+// False: not such a number, and nothing was appended.
+bool append_short(std::string& out, double magnitude) {
+  constexpr double kMost = 1e11, kScale = 1e4;
+  if (!(magnitude < kMost)) return false;
+  const auto scaled = static_cast<std::uint64_t>(magnitude * kScale + 0.5);
+  if (static_cast<double>(scaled) / kScale != magnitude) return false;
+  append_integer(out, scaled / 10'000);
+  auto rest = static_cast<unsigned>(scaled % 10'000);
+  if (rest == 0) return true;
+  char text[] = {'.', '0', '0', '0', '0'};
+  for (int i = 4; i > 0; --i, rest /= 10) text[i] = static_cast<char>('0' + rest % 10);
+  std::size_t size = sizeof text;
+  while (text[size - 1] == '0') --size;
+  out.append(text, size);
+  return true;
+}
+
 // Characters that cannot stand in a JSON string as they are; html adds < > &.
 constexpr std::array<bool, 256> special_bytes(bool html) {
   std::array<bool, 256> special{};
@@ -113,7 +132,9 @@ void append_escaped(std::string& out, unsigned char c) {
 void format_float_ecmascript(std::string& out, double value) {
   if (value == 0) return out.push_back('0');
   if (value < 0) out.push_back('-');
-  const Decimal decimal = shortest(std::abs(value));
+  const double magnitude = std::abs(value);
+  if (append_short(out, magnitude)) return;
+  const Decimal decimal = shortest(magnitude);
   if (decimal.exponent >= -6 && decimal.exponent < 21) {
     append_fixed(out, decimal);
   } else {
@@ -122,9 +143,12 @@ void format_float_ecmascript(std::string& out, double value) {
 }
 
 void format_float_short_exponent(std::string& out, double value) {
+  constexpr double kLeastExponent = 1e6;
   if (value == 0) return out.push_back('0');
   if (value < 0) out.push_back('-');
-  const Decimal decimal = shortest(std::abs(value));
+  const double magnitude = std::abs(value);
+  if (magnitude < kLeastExponent && append_short(out, magnitude)) return;
+  const Decimal decimal = shortest(magnitude);
   if (decimal.exponent >= -4 && decimal.exponent < 6) {
     append_fixed(out, decimal);
   } else {

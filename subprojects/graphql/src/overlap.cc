@@ -75,6 +75,7 @@ class Search {
         patience_(input.patience) {}
 
   void run(const ast::SelectionSet& set, const NamedType* parent) {
+    if (all_differ(set)) return run_below(set, parent);
     check(Pass::shape, {{&set, parent}});
     check(Pass::names, {{&set, parent}});
   }
@@ -84,6 +85,30 @@ class Search {
   enum class Pass { shape, names };
 
   bool done() const { return result.verdict != OverlapVerdict::fine; }
+
+  // As most selection sets are: fields only, each with a key of its own. Nothing is merged.
+  static bool all_differ(const ast::SelectionSet& set) {
+    constexpr std::size_t kMost = 32;
+    const auto selections = set.selections;
+    if (selections.size() > kMost) return false;
+    for (std::size_t i = 0; i < selections.size(); ++i) {
+      if (selections[i].kind != ast::Selection::Kind::field) return false;
+      for (std::size_t j = 0; j < i; ++j) {
+        if (selections[i].key() == selections[j].key()) return false;
+      }
+    }
+    return true;
+  }
+
+  void run_below(const ast::SelectionSet& set, const NamedType* parent) {
+    spend(set.selections.size());
+    for (const ast::Selection& field : set.selections) {
+      if (done()) return;
+      if (field.set != nullptr) {
+        run(*field.set, type_below_field(schema_, parent, field.name.text));
+      }
+    }
+  }
 
   void spend(std::size_t work) {
     spent_ += work;

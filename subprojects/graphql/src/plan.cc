@@ -104,6 +104,7 @@ const SelectionPlan* OperationPlan::make(const NamedType& type,
                                          const std::vector<const ast::SelectionSet*>& sets) const {
   SelectionPlan& plan = plans_.emplace_back();
   plan.type = &type;
+  plan.token = engine_.tokens[type.index];
   Collector collector{*this, plan, {}, {}};
   for (const ast::SelectionSet* set : sets) collector.collect(*set);
   for (PlanField& field : plan.fields) finish_field(plan, field);
@@ -143,6 +144,7 @@ void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
   }
   if (field.def->args.empty()) field.plain = field.bound->plain;
   field.composite = field.def->type->named->is_composite();
+  field.one_type = field.def->type->named->kind == TypeKind::object;
   field.slow = !field.def->args.empty() || field.bound->binding->prepare ||
                plan.type == engine_.schema->root(operation_.kind);
   for (const ast::Argument& argument : node.args) {

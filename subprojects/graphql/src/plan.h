@@ -33,6 +33,7 @@ struct PlanField {
   bool is_typename = false;
   PlainLeaf plain = PlainLeaf::no;  // may be written directly
   bool composite = false;           // an object, interface or union, or a list of them
+  bool one_type = false;            // composite and not abstract
   bool slow = false;                // perhaps: has arguments, is looked up, stands at the root
   bool constant_args = true;
   std::uint32_t slot = 0;  // of the arguments in an execution, when they depend on variables
@@ -44,6 +45,7 @@ struct PlanField {
 
 struct SelectionPlan {
   const NamedType* type = nullptr;
+  TypeToken token = nullptr;  // of the class behind the type
   std::deque<PlanField> fields;
   std::vector<std::uint32_t> prepared;  // indexes of fields with batch or deferred bindings
 };

@@ -142,13 +142,16 @@ void Validation::walk_field(const ast::Selection& field, const NamedType* parent
            "Cannot query field \"" + name + "\" on type \"" + parent->name + "\".", {field.at});
   }
   if (name == "__schema" || name == "__type") check_introspection(field);
-  std::string unknown;
-  if (def != nullptr) unknown = "on field \"" + parent->name + "." + name + "\".";
-  walk_arguments(field.args, def != nullptr ? &def->args : nullptr, unknown);
+  if (!field.args.empty()) {
+    walk_arguments(field.args, def != nullptr ? &def->args : nullptr,
+                   def != nullptr ? "on field \"" + parent->name + "." + name + "\"." : "");
+  }
   walk_directives(field.directives, "FIELD");
   if (def != nullptr) {
     check_leaf(field, *def->type);
-    check_required(field.args, def->args, "Field \"" + name + "\"", field.at);
+    if (!def->args.empty()) {
+      check_required(field.args, def->args, "Field \"" + name + "\"", field.at);
+    }
   }
   if (field.set == nullptr) return;
   const NamedType* below = def != nullptr ? def->type->named : nullptr;
@@ -211,6 +214,7 @@ void Validation::check_spread(const NamedType& fragment, const NamedType& parent
 
 void Validation::walk_directives(std::span<const ast::Directive> directives,
                                  std::string_view location) {
+  if (directives.empty()) return;
   std::unordered_map<std::string_view, const ast::Directive*> seen;
   for (const ast::Directive& directive : directives) {
     if (done()) return;
@@ -236,10 +240,24 @@ void Validation::walk_directives(std::span<const ast::Directive> directives,
   }
 }
 
+namespace {
+
+bool all_differ(std::span<const ast::Argument> args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (args[i].name.text == args[j].name.text) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 void Validation::walk_arguments(std::span<const ast::Argument> args,
                                 const std::vector<InputDef>* defs,
                                 const std::string& unknown_message) {
   std::unordered_map<std::string_view, std::vector<ast::Position>> places;
+  const bool few = args.size() <= 8 && all_differ(args);
   for (const ast::Argument& arg : args) {
     if (done()) return;
     const InputDef* def = nullptr;
@@ -255,7 +273,7 @@ void Validation::walk_arguments(std::span<const ast::Argument> args,
     }
     walk_value(arg.value, def != nullptr ? def->type : nullptr,
                def != nullptr && def->default_value.has_value());
-    if (args.size() > 1) places[arg.name.text].push_back(arg.name.at);
+    if (!few) places[arg.name.text].push_back(arg.name.at);
   }
   for (auto& [name, at] : places) {
     if (at.size() < 2) continue;

@@ -126,6 +126,24 @@ TEST_CASE("numbers and strings are written as JSON") {
   text.push_back(' ');
   graphql::format_float_short_exponent(text, 125000);
   CHECK(text == "1.25e+06 125000");
+  for (const auto& [number, expected] : std::initializer_list<std::pair<double, const char*>>{
+           {0.1, "0.1"},
+           {-71.5, "-71.5"},
+           {0.0001, "0.0001"},
+           {0.00005, "0.00005"},
+           {1.2345, "1.2345"},
+           {1.23456, "1.23456"},
+           {0.30000000000000004, "0.30000000000000004"},
+           {99999999999.5, "99999999999.5"},
+           {123456789012.25, "123456789012.25"},
+           {1000000, "1000000"},
+           {9007199254740993, "9007199254740992"}}) {
+    CHECK(written(number) == expected);
+    if (std::string_view(expected).size() > 9) continue;
+    std::string brief;
+    graphql::format_float_short_exponent(brief, number);
+    CHECK(brief == (number == 1000000 ? "1e+06" : number == 0.00005 ? "5e-05" : expected));
+  }
   text.clear();
   graphql::Writer(text, graphql::format_float_ecmascript, false).fixed(0.004, 2);
   CHECK(text == "0.00");
