@@ -190,6 +190,7 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   Response response;
   response.status = graphql_status(result.outcome, media_type);
   response.content_type = media_type;
+  response.headers.emplace_back("Vary", "Accept");
   response.body = std::move(result.body);
   if (result.outcome == graphql::Outcome::not_a_query)
     response.headers.emplace_back("Allow", "POST");

@@ -138,6 +138,7 @@ TEST_CASE("a query by GET, with variables and an operation's name") {
   const Answer plain = site.ask("GET", "/query?query=%7Bjobs%7Bcount%7D%7D");
   CHECK(plain.status == 200);
   CHECK(plain.body == R"({"data":{"jobs":{"count":5}}})");
+  CHECK(plain.header("vary") == "Accept");
   const std::string two = "/query?query=query+A($id:ID!){job(id:$id){jobId}}query+B{jobs{count}}";
   CHECK(site.ask("GET", two + "&operationName=A&variables=%7B%22id%22%3A2%7D").body ==
         R"({"data":{"job":{"jobId":102}}})");

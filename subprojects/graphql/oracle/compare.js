@@ -10,7 +10,7 @@ const { spawn } = require('node:child_process');
 const readline = require('node:readline');
 const graphql = require('graphql');
 const { corpus } = require('./corpus');
-const { makeGenerator, makeMutator } = require('./generate');
+const { makeGenerator, makeMutator, makeRandom } = require('./generate');
 const reference = require('./reference');
 const { rules } = require('./rules');
 const { schemas } = require('./schemas');
@@ -168,6 +168,21 @@ async function compareCorpus() {
   report('corpus');
 }
 
+// Any double as its shortest text.
+async function compareNumbers() {
+  const schema = await compareSchema(schemas.pets.sdl, 'pets');
+  const bits = makeRandom(seed);
+  const view = new DataView(new ArrayBuffer(8));
+  for (let i = 0; i < 1000; i += 1) {
+    for (let byte = 0; byte < 8; byte += 1) view.setUint8(byte, bits(256));
+    const number = i < 500 ? (bits(2000000) - 1000000) / 10 ** bits(12) : view.getFloat64(0);
+    if (!Number.isFinite(number)) continue;
+    const root = { complicatedArgs: { stringArgField: number }, numbers: [number] };
+    await compareQuery(schema, { query: '{ complicatedArgs { stringArgField } numbers }', root }, `number ${number}`);
+  }
+  report(`numbers, seed ${seed}`);
+}
+
 async function compareGenerated() {
   for (const [name, { sdl, root }] of Object.entries(schemas)) {
     const schema = await compareSchema(sdl, name);
@@ -177,6 +192,7 @@ async function compareGenerated() {
     }
   }
   report(`generated documents, seed ${seed}`);
+  await compareNumbers();
   const texts = [...Object.values(sdlCorpus), ...specSchemas.flat()];
   const mutate = makeMutator(seed);
   for (let i = 0; i < generatedSchemas; i += 1) {

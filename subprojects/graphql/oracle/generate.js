@@ -36,6 +36,8 @@ function makeTools(seed) {
   return { random, chance: (percent) => random(100) < percent, pick: (list) => list[random(list.length)] };
 }
 
+exports.makeRandom = makeRandom;
+
 exports.makeMutator = function makeMutator(seed) {
   const tools = makeTools(seed);
   return (text) => mutateWith(tools, text);

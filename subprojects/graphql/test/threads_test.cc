@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <latch>
 #include <mutex>
 #include <thread>
 
@@ -50,6 +51,12 @@ class Pool final : public graphql::Executor {
   std::deque<std::function<void()>> work_;
   bool closed_ = false;
   std::thread threads_[2];
+};
+
+// Never gets to it.
+class Idle final : public graphql::Executor {
+ public:
+  void post(std::function<void()>) override {}
 };
 
 struct Ask {
@@ -104,4 +111,30 @@ TEST_CASE("threads that share an engine get the answers that one alone gets") {
   }
   for (auto& client : clients) client.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("an executor that never gets to its work delays nothing") {
+  const auto engine = shop::engine();
+  Idle idle;
+  for (const Ask& ask : kAsks) CHECK(answer(*engine, ask, &idle) == answer(*engine, ask, nullptr));
+}
+
+TEST_CASE("concurrent root fields run at the same time") {
+  struct Root {};
+  std::latch both(2);  // one after the other they would wait for ever
+  graphql::Binder binder;
+  const auto meet = [&](const Root&) {
+    both.arrive_and_wait();
+    return 1;
+  };
+  binder.type<Root>("Query").concurrent("a", meet).concurrent("b", meet);
+  const auto schema = graphql::Schema::parse("type Query { a: Int b: Int }").value();
+  const auto engine = graphql::Engine::make(schema, binder).value();
+  const Root root;
+  Pool pool;
+  graphql::Request request;
+  request.query = "{ a b }";
+  request.executor = &pool;
+  request.add_root(root);
+  CHECK(engine->execute(request).body == R"({"data":{"a":1,"b":1}})");
 }
