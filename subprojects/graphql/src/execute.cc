@@ -123,32 +123,31 @@ bool Execution::write_fields(const SelectionPlan& plan, const void* object, cons
                              const PreparedFields* prepared, std::size_t index) {
   if (!go_on()) return false;
   const std::size_t begin = buffer_.size();
-  auto ahead = plan.prepared.begin();
-  std::uint32_t place = 0;
-  for (const PlanField& field : plan.fields) {
-    buffer_.append(field.key_json);
+  std::size_t ahead = 0;
+  for (const Step& step : plan.steps) {
+    buffer_.append(step.key_json);
+    if (step.plain != PlainLeaf::no && write_plain(step, object)) continue;
     Prepared* found = nullptr;
-    if (ahead != plan.prepared.end() && *ahead == place) {
-      if (prepared != nullptr) {
-        found = (*prepared)[static_cast<std::size_t>(ahead - plan.prepared.begin())].get();
-      }
+    if (step.ahead) {
+      if (prepared != nullptr) found = (*prepared)[ahead].get();
       ++ahead;
     }
-    ++place;
-    if (field.plain != PlainLeaf::no && write_plain(*field.bound, object)) continue;
-    const PathNode node{path, &field.key, 0};
-    if (!write_field(field, object, &node, found, index)) return false;
+    const PathNode node{path, &step.field->key, 0};
+    if (!write_field(*step.field, object, &node, found, index)) return false;
   }
-  if (place > 0) buffer_[begin] = '{';
-  if (plan.fields.empty()) buffer_.push_back('{');
+  if (plan.steps.empty()) {
+    buffer_.push_back('{');
+  } else {
+    buffer_[begin] = '{';
+  }
   buffer_.push_back('}');
   return true;
 }
 
 // False: it has to go the long way.
-bool Execution::write_plain(const BoundField& bound, const void* object) {
-  const void* value = bound.binding->find_member(object, bound.binding->member);
-  switch (bound.plain) {
+bool Execution::write_plain(const Step& step, const void* object) {
+  const void* value = step.find_member(object, step.member);
+  switch (step.plain) {
     case PlainLeaf::text:
       writer_.string(*static_cast<const std::string*>(value));
       return true;

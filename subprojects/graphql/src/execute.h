@@ -85,7 +85,7 @@ class Execution {
 
   bool write_fields(const SelectionPlan& plan, const void* object, const PathNode* path,
                     const PreparedFields* prepared, std::size_t index);
-  bool write_plain(const BoundField& bound, const void* object);
+  bool write_plain(const Step& step, const void* object);
   bool write_field(const PlanField& field, const void* object, const PathNode* path,
                    Prepared* prepared, std::size_t index);
   PreparedFields prepare(const SelectionPlan& plan, std::span<const void* const> parents);

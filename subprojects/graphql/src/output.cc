@@ -183,11 +183,16 @@ void Writer::fixed(double value, int decimals) {
 
 namespace {
 
-// Whether each of the eight bytes may stand in a JSON string as it is. Doubts some that may.
-bool plain_bytes(const char* text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
-  std::uint64_t word = 0;
+template <class T>
+std::uint64_t load(const char* text) {
+  T word;
   std::memcpy(&word, text, sizeof word);
+  return word;
+}
+
+// Whether each of the eight bytes may stand in a JSON string as it is. Doubts some that may.
+bool plain_word(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   const auto has = [&](std::uint64_t byte) {  // or a byte above 0x7f
     const std::uint64_t rest = word ^ (kOnes * byte);
     return (rest - kOnes) & ~rest;
@@ -196,25 +201,37 @@ bool plain_bytes(const char* text) {
   return ((word | control | has('"') | has('\\') | has('<') | has('>') | has('&')) & kHigh) == 0;
 }
 
+// The same of all bytes. Words overlap at the end, so that no byte is looked at by itself.
+bool plain_text(std::string_view text) {
+  const char* data = text.data();
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!plain_word(load<std::uint64_t>(data + at))) return false;
+    }
+    return plain_word(load<std::uint64_t>(data + size - 8));
+  }
+  if (size >= 4) {
+    return plain_word(load<std::uint32_t>(data) | load<std::uint32_t>(data + size - 4) << 32);
+  }
+  if (size == 0) return true;
+  constexpr std::uint64_t kRest = 0x6161616161000000;
+  return plain_word(kRest | load<std::uint8_t>(data) | load<std::uint8_t>(data + size / 2) << 8 |
+                    load<std::uint8_t>(data + size - 1) << 16);
+}
+
 // Bytes before the first special one.
 std::size_t clean_length(std::string_view text, const std::array<bool, 256>& special) {
   std::size_t at = 0;
-  while (at < text.size()) {
-    if (at + 8 <= text.size() && plain_bytes(text.data() + at)) {
-      at += 8;
-      continue;
-    }
-    if (special[static_cast<unsigned char>(text[at])]) return at;
-    ++at;
-  }
+  while (at < text.size() && !special[static_cast<unsigned char>(text[at])]) ++at;
   return at;
 }
 
 }  // namespace
 
 void Writer::string(std::string_view text) {
-  const auto& special = html_safe_ ? kSpecialHtml : kSpecial;
-  const std::size_t clean = clean_length(text, special);
+  const std::size_t clean =
+      plain_text(text) ? text.size() : clean_length(text, html_safe_ ? kSpecialHtml : kSpecial);
   const std::size_t begin = buffer_.size();
   buffer_.append(clean + 2, '"');
   std::memcpy(buffer_.data() + begin + 1, text.data(), clean);

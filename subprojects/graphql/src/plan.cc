@@ -21,6 +21,19 @@ bool has_variable(const ast::Value& value) {
   return false;
 }
 
+Step step_of(const PlanField& field) {
+  Step step;
+  step.key_json = field.key_json;
+  step.field = &field;
+  if (field.bound == nullptr) return step;  // __typename
+  const FieldBinding& binding = *field.bound->binding;
+  step.ahead = binding.prepare != nullptr;
+  if (field.def->args.empty()) step.plain = field.bound->plain;
+  step.find_member = binding.find_member;
+  step.member = binding.member;
+  return step;
+}
+
 std::size_t value_bytes(const Value& value) {
   std::size_t bytes = sizeof value;
   if (value.is_string() || value.is_word()) return bytes + value.string().size();
@@ -35,7 +48,8 @@ std::size_t value_bytes(const Value& value) {
 }
 
 std::size_t field_bytes(const PlanField& field) {
-  std::size_t bytes = sizeof field + field.key_json.size() + field.nodes.size() * sizeof(void*);
+  std::size_t bytes =
+      sizeof field + sizeof(Step) + field.key_json.size() + field.nodes.size() * sizeof(void*);
   if (!field.args || !*field.args) return bytes;
   for (const Value::Member& arg : (*field.args)->values()) bytes += value_bytes(arg.value);
   return bytes;
@@ -109,10 +123,8 @@ const SelectionPlan* OperationPlan::make(const NamedType& type,
   for (const ast::SelectionSet* set : sets) collector.collect(*set);
   for (PlanField& field : plan.fields) finish_field(plan, field);
   for (std::uint32_t i = 0; i < plan.fields.size(); ++i) {
-    const BoundField* bound = plan.fields[i].bound;
-    if (bound != nullptr && bound->binding != nullptr && bound->binding->prepare) {
-      plan.prepared.push_back(i);
-    }
+    plan.steps.push_back(step_of(plan.fields[i]));
+    if (plan.steps.back().ahead) plan.prepared.push_back(i);
   }
   std::size_t bytes = sizeof plan;
   for (const PlanField& field : plan.fields) bytes += field_bytes(field);
@@ -142,7 +154,6 @@ void OperationPlan::finish_field(SelectionPlan& plan, PlanField& field) const {
     field.def = plan.type->find_field(node.name.text);
     field.bound = &engine_.bound(*plan.type, *field.def);
   }
-  if (field.def->args.empty()) field.plain = field.bound->plain;
   field.composite = field.def->type->named->is_composite();
   field.one_type = field.def->type->named->kind == TypeKind::object;
   field.slow = !field.def->args.empty() || field.bound->binding->prepare ||

@@ -31,10 +31,9 @@ struct PlanField {
   const BoundField* bound = nullptr;
   std::vector<const ast::Selection*> nodes;
   bool is_typename = false;
-  PlainLeaf plain = PlainLeaf::no;  // may be written directly
-  bool composite = false;           // an object, interface or union, or a list of them
-  bool one_type = false;            // composite and not abstract
-  bool slow = false;                // perhaps: has arguments, is looked up, stands at the root
+  bool composite = false;  // an object, interface or union, or a list of them
+  bool one_type = false;   // composite and not abstract
+  bool slow = false;       // perhaps: has arguments, is looked up, stands at the root
   bool constant_args = true;
   std::uint32_t slot = 0;  // of the arguments in an execution, when they depend on variables
   std::optional<Expected<Args, ArgumentFailure>> args;  // when constant
@@ -43,10 +42,21 @@ struct PlanField {
   mutable std::map<const NamedType*, const SelectionPlan*> children;
 };
 
+// What writing a field of an object looks at first.
+struct Step {
+  std::string_view key_json;
+  PlainLeaf plain = PlainLeaf::no;  // may be written directly: where the member is
+  bool ahead = false;               // its results were computed before, for several objects
+  const void* (*find_member)(const void* parent, std::uint64_t member) = nullptr;
+  std::uint64_t member = 0;
+  const PlanField* field = nullptr;
+};
+
 struct SelectionPlan {
   const NamedType* type = nullptr;
   TypeToken token = nullptr;  // of the class behind the type
   std::deque<PlanField> fields;
+  std::vector<Step> steps;              // one for each field
   std::vector<std::uint32_t> prepared;  // indexes of fields with batch or deferred bindings
 };
 

@@ -148,3 +148,30 @@ TEST_CASE("numbers and strings are written as JSON") {
   graphql::Writer(text, graphql::format_float_ecmascript, false).fixed(0.004, 2);
   CHECK(text == "0.00");
 }
+
+TEST_CASE("a byte that needs an escape gets it wherever it stands") {
+  struct Case {
+    char byte;
+    const char* plain;
+    const char* html;
+  };
+  for (const Case& each : std::initializer_list<Case>{{'"', "\\\"", "\\\""},
+                                                      {'\\', "\\\\", "\\\\"},
+                                                      {'\n', "\\n", "\\n"},
+                                                      {'\x1F', "\\u001f", "\\u001f"},
+                                                      {'<', "<", "\\u003c"},
+                                                      {'&', "&", "\\u0026"},
+                                                      {'\x7F', "\x7F", "\x7F"},
+                                                      {'\xFF', "\xEF\xBF\xBD", "\xEF\xBF\xBD"}}) {
+    for (std::size_t size = 1; size <= 26; ++size) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, 'x');
+        text[at] = each.byte;
+        const std::string before = "\"" + std::string(at, 'x');
+        const std::string after = std::string(size - at - 1, 'x') + "\"";
+        CHECK(written(graphql::Value(text)) == before + each.plain + after);
+        CHECK(written(graphql::Value(text), true) == before + each.html + after);
+      }
+    }
+  }
+}
