@@ -3,6 +3,7 @@
 
 #include "schema/json_fields.h"
 #include "schema/member_names.h"
+#include "schema/sample_text.h"
 #include "schema/write_parts.h"
 
 #include <algorithm>
@@ -170,9 +171,11 @@ Result<void> read_metric(JsonValue value, MetricSamples& out, UnknownMembers* un
   return {};
 }
 
-void write_samples(std::string& out, const std::vector<float>& samples) {
-  write_list(out, samples,
-             [](std::string& to, float sample) { write_json_fixed(to, sample, kDecimals); });
+template <class Real>
+void write_sample_list(std::string& out, const std::vector<Real>& samples) {
+  out.push_back('[');
+  write_samples(out, samples);
+  out.push_back(']');
 }
 
 void write_optional_samples(std::string& out, std::string_view member,
@@ -182,8 +185,7 @@ void write_optional_samples(std::string& out, std::string_view member,
     out.append("null");
     return;
   }
-  write_list(out, *samples,
-             [](std::string& to, double sample) { write_json_fixed(to, sample, kDecimals); });
+  write_sample_list(out, *samples);
 }
 
 void write_statistics_series(std::string& out, const StatisticsSeries& statistics) {
@@ -227,7 +229,7 @@ void write_series(std::string& out, const Series& series) {
   out.append(",\"statistics\":");
   write_statistics(out, series.statistics);
   out.append(",\"data\":");
-  write_samples(out, series.data);
+  write_sample_list(out, series.data);
   out.push_back('}');
 }
 
