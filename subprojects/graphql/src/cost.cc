@@ -84,6 +84,7 @@ class Counter {
       path.remove_prefix(path.find('.') + 1);
       value = value->find(path.substr(0, path.find('.')));
     }
+    if (value != nullptr && value->is_list()) return value->list().size();
     if (value == nullptr || !value->is_integer()) return size.fallback;
     return value->integer() < 0 ? size.most : static_cast<std::size_t>(value->integer());
   }

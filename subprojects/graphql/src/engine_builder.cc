@@ -161,6 +161,9 @@ void EngineBuilder::check_shape(const std::string& where, const Type& type, cons
                 std::string(shape.token->name));
   }
   bound.leaf = &writer->second;
+  const auto& list_writers = state_->leaf_types[named.index]->list_writers;
+  const auto whole = list_writers.find(shape.token);
+  if (whole != list_writers.end()) bound.leaves = &whole->second;
   const auto& plain = state_->leaf_types[named.index]->plain;
   const bool whole_field = bound.binding->shape == &shape;  // no list around it
   if (const auto form = plain.find(shape.token);

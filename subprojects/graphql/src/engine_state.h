@@ -16,8 +16,9 @@ namespace graphql::detail {
 // A field of an object type with everything that execution needs.
 struct BoundField {
   const FieldBinding* binding = nullptr;
-  PlainLeaf plain = PlainLeaf::no;  // with a member pointer as binding: writes it directly
-  const WriteLeaf* leaf = nullptr;  // of the binding's C++ type; null for objects and Value
+  PlainLeaf plain = PlainLeaf::no;      // with a member pointer as binding: writes it directly
+  const WriteLeaf* leaf = nullptr;      // of the binding's C++ type; null for objects and Value
+  const WriteLeaves* leaves = nullptr;  // of lists of it, where they are written at once
 };
 
 struct EngineState {

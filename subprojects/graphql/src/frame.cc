@@ -3,6 +3,7 @@
 
 #include "execute.h"
 
+#include <algorithm>
 #include <exception>
 
 namespace graphql::detail {
@@ -63,6 +64,26 @@ bool Frame::leaf(const Type& type, const void* value) {
   if (!failure) return true;
   buffer.resize(mark);
   return fail(type, *failure);
+}
+
+bool Frame::has_leaves() const { return field_.bound->leaves != nullptr; }
+
+bool Frame::leaves(const void* values, std::size_t count, std::size_t bytes) {
+  constexpr std::size_t kPiece = 8192;  // between looks at limits and the stop signal
+  std::string& buffer = execution_.buffer();
+  const std::size_t mark = buffer.size();
+  buffer.push_back('[');
+  for (std::size_t at = 0; at < count; at += kPiece) {
+    if (!execution_.go_on()) {
+      buffer.resize(mark);
+      return false;
+    }
+    if (at > 0) buffer.push_back(',');
+    (*field_.bound->leaves)(static_cast<const char*>(values) + at * bytes,
+                            std::min(kPiece, count - at), execution_.writer());
+  }
+  buffer.push_back(']');
+  return true;
 }
 
 bool Frame::object(const Type& type, const ObjectRef& object) {

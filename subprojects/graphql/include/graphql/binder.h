@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,9 @@
 namespace graphql {
 
 // How many elements a field's list has, for the complexity limit: the value of an integer argument
-// ("first", or "page.itemsPerPage" inside an input object), the fallback when it is absent, `most`
-// when it is negative. It multiplies the cost of everything below the field.
+// ("first", or "page.itemsPerPage" inside an input object) or the length of a list argument, the
+// fallback when it is absent or not named, `most` when it is negative. It multiplies the cost of
+// everything below the field.
 struct ListSize {
   std::string argument;
   std::size_t fallback = 1;
@@ -50,6 +52,8 @@ struct TypeBinding {
 
 // The failure is the field's error.
 using WriteLeaf = std::function<std::optional<Failure>(const void* value, Writer& writer)>;
+// Of `count` values that lie side by side.
+using WriteLeaves = std::function<void(const void* values, std::size_t count, Writer& writer)>;
 using ParseLeaf = std::function<Expected<Value>(const Value& input)>;
 
 struct SourceBinding {
@@ -70,6 +74,7 @@ enum class PlainLeaf {
 
 struct ScalarBinding {
   std::map<TypeToken, WriteLeaf> writers;
+  std::map<TypeToken, WriteLeaves> list_writers;
   std::map<TypeToken, PlainLeaf> plain;  // those of the writers that execution may bypass
   ParseLeaf parse;                       // empty: input is taken as it is
 };
@@ -140,6 +145,21 @@ class ScalarBinder {
         return std::invoke(write, typed, writer);
       }
     };
+    return *this;
+  }
+
+  // (std::span<const T>, Writer&) -> void: appends the elements of a list, with commas between and
+  // without brackets, at once; for lists of thousands. Each may be null, as above. Used where a
+  // resolver returns a vector (or what else is contiguous) of T; long lists come in pieces. Single
+  // values are written as lists of one.
+  template <class T, class F>
+  ScalarBinder& list_output(F write) {
+    output<T>(
+        [write](const T& value, Writer& writer) { write(std::span<const T>(&value, 1), writer); });
+    binding_.list_writers[token_of<T>()] =
+        [write = std::move(write)](const void* values, std::size_t count, Writer& writer) {
+          write(std::span<const T>(static_cast<const T*>(values), count), writer);
+        };
     return *this;
   }
 

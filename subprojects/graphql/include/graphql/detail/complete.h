@@ -39,6 +39,15 @@ inline constexpr bool kMayBeObject =
     kShape<V>.kind == Shape::Kind::single || kShape<V>.kind == Shape::Kind::variant ||
     kShape<V>.kind == Shape::Kind::any_object;
 
+// A leaf itself, or an object: nothing that refers to one.
+template <class V>
+inline constexpr bool kIsPlain =
+    kShape<V>.kind == Shape::Kind::single && !IsNullable<V>::value && !IsExpected<V>::value &&
+    !IsLater<V>::value && !std::is_array_v<V> && !requires(const V& value) {
+  typename V::type;
+  value.get();
+};
+
 template <class R>
 bool complete_list(Frame& frame, const Type& type, const R& range) {
   using Reference = std::ranges::range_reference_t<const R>;
@@ -49,6 +58,12 @@ bool complete_list(Frame& frame, const Type& type, const R& range) {
       if constexpr (std::ranges::sized_range<const R>) objects.reserve(std::ranges::size(range));
       for (const Item& item : range) objects.push_back(reference_to(item));
       return frame.objects(type, objects);
+    }
+  }
+  if constexpr (std::ranges::contiguous_range<const R> && std::ranges::sized_range<const R> &&
+                kIsPlain<Item>) {
+    if (frame.has_leaves()) {
+      return frame.leaves(std::ranges::data(range), std::ranges::size(range), sizeof(Item));
     }
   }
   Frame::List list(frame, type);

@@ -45,6 +45,10 @@ class Frame {
   // The stop signal came.
   bool abort();
   bool leaf(const Type& type, const void* value);
+  // Whether lists of the field's leaves are written at once, by leaves().
+  bool has_leaves() const;
+  // `values`: so many elements of so many bytes each, side by side.
+  bool leaves(const void* values, std::size_t count, std::size_t bytes);
   bool object(const Type& type, const ObjectRef& object);
   // Elements without object are null.
   bool objects(const Type& list_type, std::span<const ObjectRef> objects);
