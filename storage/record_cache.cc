@@ -42,47 +42,31 @@ std::size_t memory_bytes(const schema::Job& job) {
   return bytes;
 }
 
-std::size_t RecordCache::Hash::operator()(const jobs::JobRef& ref) const {
-  std::uint64_t x = static_cast<std::uint64_t>(ref.id) * 0x9e3779b97f4a7c15u + ref.revision;
-  x ^= x >> 32;
-  return static_cast<std::size_t>(x * 0xd6e8feb86659fd93u >> 7);
+RecordCache::RecordCache(std::size_t max_bytes) {
+  for (Shard& part : shards_) part.jobs = decltype(part.jobs)(max_bytes / kShards);
 }
-
-RecordCache::RecordCache(std::size_t max_bytes) : max_shard_bytes_(max_bytes / kShards) {}
 
 std::shared_ptr<const schema::Job> RecordCache::find(const jobs::JobRef& ref) {
   Shard& part = shard(ref);
   std::lock_guard lock(part.mutex);
-  const auto found = part.index.find(ref);
-  if (found == part.index.end()) return nullptr;
-  part.entries.splice(part.entries.begin(), part.entries, found->second);
-  return found->second->job;
+  const auto* found = part.jobs.find(ref);
+  return found != nullptr ? *found : nullptr;
 }
 
 void RecordCache::put(const jobs::JobRef& ref, std::shared_ptr<const schema::Job> job) {
-  constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;  // list node, map node, control block
+  constexpr std::size_t kEntryBytes = 128;  // list node, map node, control block
   const std::size_t bytes = memory_bytes(*job) + kEntryBytes;
-  if (bytes > max_shard_bytes_) return;
   Shard& part = shard(ref);
-  std::list<Entry> gone;  // freed outside the lock
+  decltype(part.jobs.put(ref, job, bytes)) gone;  // freed outside the lock
   std::lock_guard lock(part.mutex);
-  if (part.index.contains(ref)) return;
-  part.entries.push_front({ref, std::move(job), bytes});
-  part.index.emplace(ref, part.entries.begin());
-  part.bytes += bytes;
-  while (part.bytes > max_shard_bytes_) {
-    const auto last = std::prev(part.entries.end());
-    part.bytes -= last->bytes;
-    part.index.erase(last->ref);
-    gone.splice(gone.end(), part.entries, last);
-  }
+  gone = part.jobs.put(ref, std::move(job), bytes);
 }
 
 std::size_t RecordCache::bytes() const {
   std::size_t total = 0;
   for (const Shard& part : shards_) {
     std::lock_guard lock(part.mutex);
-    total += part.bytes;
+    total += part.jobs.bytes();
   }
   return total;
 }

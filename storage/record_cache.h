@@ -3,15 +3,14 @@
 // entry never goes stale. Executor: any thread; one lock per shard, held for a look-up only.
 #pragma once
 
+#include "base/lru.h"
 #include "schema/job.h"
 #include "storage/jobs/row.h"
 
 #include <array>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 
 namespace jobledger::storage {
 
@@ -26,23 +25,12 @@ class RecordCache {
  private:
   static constexpr std::size_t kShards = 16;
 
-  struct Entry {
-    jobs::JobRef ref;
-    std::shared_ptr<const schema::Job> job;
-    std::size_t bytes;
-  };
-  struct Hash {
-    std::size_t operator()(const jobs::JobRef& ref) const;
-  };
   struct Shard {
     mutable std::mutex mutex;
-    std::list<Entry> entries;  // most recently used first
-    std::unordered_map<jobs::JobRef, std::list<Entry>::iterator, Hash> index;
-    std::size_t bytes = 0;
+    Lru<jobs::JobRef, std::shared_ptr<const schema::Job>, jobs::JobRefHash> jobs{0};
   };
-  Shard& shard(const jobs::JobRef& ref) { return shards_[Hash()(ref) % kShards]; }
+  Shard& shard(const jobs::JobRef& ref) { return shards_[jobs::JobRefHash()(ref) % kShards]; }
 
-  const std::size_t max_shard_bytes_;
   std::array<Shard, kShards> shards_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "schema/job.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -58,6 +59,13 @@ struct JobRef {
   std::uint32_t revision = 0;
 
   bool operator==(const JobRef&) const = default;
+};
+struct JobRefHash {
+  std::size_t operator()(const JobRef& ref) const {
+    std::uint64_t x = static_cast<std::uint64_t>(ref.id) * 0x9e3779b97f4a7c15u + ref.revision;
+    x ^= x >> 32;
+    return static_cast<std::size_t>(x * 0xd6e8feb86659fd93u >> 7);
+  }
 };
 
 // What the writer needs to match events with jobs.
