@@ -21,6 +21,7 @@ struct Config {
   std::size_t max_cluster_bytes = 64u << 20;  // of one cluster.json; longer ones are refused
   std::size_t max_meta_bytes = 16u << 20;     // of one meta.json; longer ones are refused
   std::size_t max_data_bytes = 256u << 20;    // of one job's metric data, unpacked; longer: refused
+  std::size_t data_cache_bytes = 256u << 20;  // decoded metric data of archived jobs for readers
 
   std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536
   std::size_t finisher_threads = 3;  // that write and sync their files, >= 1

@@ -13,19 +13,6 @@
 namespace jobledger::archive {
 namespace {
 
-sources::MetricQuery query_of(const schema::Job& job, const schema::Cluster& cluster) {
-  sources::MetricQuery query;
-  query.cluster = &cluster;
-  query.sub_cluster = cluster.find_sub_cluster(job.sub_cluster);
-  query.hosts = job.resources;
-  if (job.num_acc <= 0) {
-    for (schema::Resource& host : query.hosts) host.accelerators.clear();
-  }
-  query.from = job.start_time;
-  query.to = job.start_time + job.duration;
-  return query;
-}
-
 bool has_scope(const schema::MetricSamples& metric, schema::MetricScope scope) {
   return std::any_of(metric.scopes.begin(), metric.scopes.end(),
                      [&](const schema::ScopedMetric& scoped) { return scoped.scope == scope; });
@@ -45,6 +32,19 @@ void tell(const std::vector<sources::ReadFailure>& failures, const schema::Job& 
 
 }  // namespace
 
+sources::MetricQuery job_query(const schema::Job& job, const schema::Cluster& cluster) {
+  sources::MetricQuery query;
+  query.cluster = &cluster;
+  query.sub_cluster = cluster.find_sub_cluster(job.sub_cluster);
+  query.hosts = job.resources;
+  if (job.num_acc <= 0) {
+    for (schema::Resource& host : query.hosts) host.accelerators.clear();
+  }
+  query.from = job.start_time;
+  query.to = job.start_time + job.duration;
+  return query;
+}
+
 Result<schema::MetricData> read_job_samples(const schema::Job& job,
                                             const schema::Clusters& clusters,
                                             const sources::SourceMap& sources,
@@ -52,7 +52,7 @@ Result<schema::MetricData> read_job_samples(const schema::Job& job,
                                             const schema::ArchiveScopeConfig& scopes) {
   const schema::Cluster* cluster = clusters.find(job.cluster);
   if (cluster == nullptr) return schema::MetricData();
-  sources::MetricQuery query = query_of(job, *cluster);
+  sources::MetricQuery query = job_query(job, *cluster);
   if (query.sub_cluster == nullptr) return schema::MetricData();
   for (const schema::MetricConfig& metric : query.sub_cluster->metric_config) {
     query.metrics.push_back(metric.name);
@@ -96,7 +96,7 @@ Result<schema::MetricData> read_footprint_statistics(const schema::Job& job, std
                                                      const sources::ReadContext& context) {
   const schema::Cluster* cluster = clusters.find(job.cluster);
   if (cluster == nullptr) return schema::MetricData();
-  sources::MetricQuery query = query_of(job, *cluster);
+  sources::MetricQuery query = job_query(job, *cluster);
   if (query.sub_cluster == nullptr) return schema::MetricData();
   for (const schema::MetricConfig& metric : query.sub_cluster->metric_config) {
     const bool wanted = metric.footprint != schema::StatisticKind::none ||

@@ -14,6 +14,10 @@
 
 namespace jobledger::archive {
 
+// A job's own hardware from its start to its end (which a running one does not have yet); metrics
+// and scopes are left to who asks.
+sources::MetricQuery job_query(const schema::Job& job, const schema::Cluster& cluster);
+
 struct FinishOptions {
   const schema::ArchiveScopeConfig& scopes;
   bool last_try = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,25 @@ std::optional<float> coverage_of(std::uint64_t there, std::uint64_t expected) {
   if (expected == 0) return std::nullopt;
   return static_cast<float>(
       std::min(static_cast<double>(there) / static_cast<double>(expected), 1.0));
+}
+
+std::optional<float> coverage_over(std::span<const Series> series, std::size_t hosts) {
+  struct Sum {
+    double coverage = 0;
+    std::size_t series = 0;
+  };
+  std::map<std::string_view, Sum> by_host;
+  for (const Series& one : series) {
+    if (!one.coverage) return std::nullopt;
+    Sum& sum = by_host[one.hostname];
+    sum.coverage += static_cast<double>(*one.coverage);
+    ++sum.series;
+  }
+  const std::size_t asked = std::max(hosts, by_host.size());
+  if (asked == 0) return std::nullopt;
+  double sum = 0;
+  for (const auto& [host, own] : by_host) sum += own.coverage / static_cast<double>(own.series);
+  return static_cast<float>(sum / static_cast<double>(asked));
 }
 
 std::optional<JobStatistic> job_statistic(std::string_view metric, const Unit& unit,

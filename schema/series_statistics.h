@@ -9,6 +9,7 @@
 #include "schema/metric_data.h"
 #include "schema/unit.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,6 +39,11 @@ double round2(double value);
 
 // Share of the expected samples that are there, 0 to 1; nullopt when none was expected.
 std::optional<float> coverage_of(std::uint64_t there, std::uint64_t expected);
+
+// Over all series of a metric and scope that `hosts` hosts were asked for: the mean of the hosts'
+// coverages, each the mean of its series'. Hosts without series count as 0; nullopt when any series
+// does not know its own, or no host was asked.
+std::optional<float> coverage_over(std::span<const Series> series, std::size_t hosts);
 
 // One metric over a job, from one summary per host at node scope. min and max are those of the
 // hosts; avg is the mean of the hosts' averages, each host counting once however many samples it

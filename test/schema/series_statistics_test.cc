@@ -132,6 +132,22 @@ TEST_CASE("a job's statistics are those of node scope, by metric name") {
   CHECK(job.statistics == std::vector<JobStatistic>{});
 }
 
+TEST_CASE("coverage over hosts counts those alike that have more series, and those without any") {
+  const auto part = [](const char* host, std::optional<float> coverage) {
+    Series series = series_of(host, {});
+    series.coverage = coverage;
+    return series;
+  };
+  const std::vector<Series> some = {part("a", 1.0F), part("a", 0.5F), part("b", 0.25F)};
+  CHECK(coverage_over(some, 2) == 0.5F);
+  CHECK(coverage_over(some, 4) == 0.25F);
+  CHECK(coverage_over(some, 1) == 0.5F);  // hosts that nobody asked for count, too
+  CHECK(coverage_over({}, 3) == 0.0F);
+  CHECK(coverage_over({}, 0) == std::nullopt);
+  const std::vector<Series> unknown = {part("a", 1.0F), part("b", std::nullopt)};
+  CHECK(coverage_over(unknown, 2) == std::nullopt);
+}
+
 TEST_CASE("statistics of real jobs are those of their archive") {
   const std::filesystem::path root = archive_files();
   if (root.empty()) return;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "sources/query_size.h"
+
+#include "schema/topology_map.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <string>
+
+namespace jobledger::sources {
+namespace {
+
+using schema::MetricScope;
+
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > kMost / b ? kMost : a * b;
+}
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) { return a > kMost - b ? kMost : a + b; }
+
+// A metric at one scope.
+struct Wanted {
+  MetricScope scope;
+  std::uint64_t steps;
+};
+
+// What is wanted of the hosts of one sub-cluster.
+struct Plan {
+  explicit Plan(const schema::SubCluster* sub)
+      : map(sub != nullptr ? sub->topology : schema::Topology()) {}
+
+  schema::TopologyMap map;
+  std::vector<Wanted> wanted;
+};
+
+std::uint64_t steps_of(const MetricQuery& query, std::int32_t timestep) {
+  if (query.to <= query.from || timestep < 1) return 0;
+  const auto span = static_cast<std::uint64_t>(query.to) - static_cast<std::uint64_t>(query.from);
+  return (span - 1) / static_cast<std::uint64_t>(timestep) + 1;
+}
+
+Plan make_plan(const MetricQuery& query, const schema::SubCluster* sub) {
+  Plan plan(sub);
+  for (const std::string& name : query.metrics) {
+    const schema::MetricConfig* metric =
+        sub != nullptr ? sub->find_metric(name) : query.cluster->find_metric(name);
+    if (metric == nullptr) continue;
+    for (const MetricScope scope : plan.map.effective_scopes(metric->scope, query.scopes))
+      plan.wanted.push_back({scope, steps_of(query, metric->timestep)});
+  }
+  return plan;
+}
+
+std::uint64_t series_of(const MetricQuery& query, const schema::TopologyMap& map,
+                        const schema::Resource& host, MetricScope scope) {
+  const std::size_t threads = host.hwthreads.size();
+  switch (scope) {
+    case MetricScope::node:
+      return 1;
+    case MetricScope::accelerator:
+      return query.all_accelerators ? std::max(map.count(scope), host.accelerators.size())
+                                    : host.accelerators.size();
+    case MetricScope::hwthread:
+      return threads == 0 ? map.count(scope) : threads;
+    default:
+      return threads == 0 ? map.count(scope) : std::min(map.count(scope), threads);
+  }
+}
+
+}  // namespace
+
+std::uint64_t most_samples(const MetricQuery& query) {
+  std::map<const schema::SubCluster*, Plan> plans;
+  std::uint64_t sum = 0, longest = 0;
+  for (const schema::Resource& host : query.hosts) {
+    const schema::SubCluster* sub = query.sub_cluster != nullptr
+                                        ? query.sub_cluster
+                                        : query.cluster->find_sub_cluster_of(host.hostname);
+    auto known = plans.find(sub);
+    if (known == plans.end()) known = plans.emplace(sub, make_plan(query, sub)).first;
+    for (const Wanted& wanted : known->second.wanted) {
+      longest = std::max(longest, wanted.steps);
+      sum = plus(sum, times(wanted.steps, series_of(query, known->second.map, host, wanted.scope)));
+    }
+  }
+  return query.values ? sum : longest;
+}
+
+Result<void> check_size(const MetricQuery& query, std::uint64_t limit) {
+  const std::uint64_t samples = most_samples(query);
+  if (samples <= limit) return {};
+  return Error{ErrorKind::too_large,
+               "up to " + std::to_string(samples) + " samples, more than " + std::to_string(limit) +
+                   ": ask for fewer metrics, scopes or nodes, or a shorter time"};
+}
+
+}  // namespace jobledger::sources
