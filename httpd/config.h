@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "schema/config.h"
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -45,6 +48,14 @@ struct GraphqlConfig {
   std::size_t max_concurrent_jobs = 1'000;
   std::size_t cached_documents = 512;    // parsed and validated; 0: none
   std::size_t cached_bytes = 32u << 20;  // of memory for them
+  // Most jobs of one jobsMetricStats, and of one jobsFootprints or rooflineHeatmap: beyond it the
+  // field is an error.
+  std::size_t max_stats_jobs = 10'000, max_footprint_jobs = 500;
+  std::size_t max_heatmap_tiles = 250'000;  // rows times columns; beyond: an error
+  // Most hosts that one nodeMetrics, clusterMetrics or page of nodeMetricsList reads: likewise.
+  std::size_t max_metric_hosts = 10'000;
+  // Most samples of one field, 4 B each, as measured, whatever the resolution: likewise.
+  std::uint64_t max_samples = 20'000'000;
 };
 
 struct Config {
@@ -72,6 +83,7 @@ struct Config {
   std::chrono::milliseconds query_deadline{
       20'000};  // from the request's arrival to the answer's end
   GraphqlConfig graphql;
+  schema::ResampleConfig resampling;  // of series that clients show
   // Folder of the query page's files (web/graphiql/collect.sh); empty: there is no /graphiql.
   std::filesystem::path graphiql;
 };

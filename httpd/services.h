@@ -15,6 +15,9 @@
 #include <utility>
 #include <vector>
 
+namespace jobledger::archive {
+class JobMetrics;
+}
 namespace jobledger::storage {
 class Store;
 }
@@ -41,6 +44,9 @@ struct Services {
   std::string version;  // of the daemon
   // Null while the store is loading. What is returned lives until the server has stopped.
   std::function<const storage::Store*()> store;
+  // Of jobs and hosts; null while the store is loading, and lives as that does. Unset: metrics are
+  // not to be had.
+  std::function<archive::JobMetrics*()> metrics;
   // Never null.
   std::function<std::shared_ptr<const schema::Clusters>()> clusters;
   std::function<Readiness()> readiness;

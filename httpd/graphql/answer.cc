@@ -11,7 +11,41 @@ Result<storage::jobs::JobPage> Answer::find_jobs(std::vector<storage::jobs::JobF
                                                  const storage::jobs::Order& order,
                                                  const storage::jobs::PageSpec& page) const {
   if (caller.visible_jobs) filters.push_back(*caller.visible_jobs);
-  return storage::jobs::find_jobs(snapshot->jobs(), filters, order, page, now, stop);
+  return storage::jobs::find_jobs(snapshot->jobs(), filters, order, page, now, reading.stop.flag);
+}
+
+Result<std::vector<archive::JobVersion>> Answer::read_jobs(
+    std::vector<storage::jobs::JobFilter> filters, std::size_t most, std::string_view field) const {
+  storage::jobs::Order by_start;
+  by_start.column = storage::jobs::OrderColumn::start_time;
+  storage::jobs::PageSpec all;
+  all.limit = most + 1;
+  all.want_count = false;
+  TRY(const storage::jobs::JobPage page, find_jobs(std::move(filters), by_start, all));
+  if (page.items.size() > most) {
+    return Error{ErrorKind::too_large, std::string(field) + ": more than " + std::to_string(most) +
+                                           " jobs: filter for fewer"};
+  }
+  TRY(auto jobs, snapshot->read_jobs(page.items));
+  std::vector<archive::JobVersion> versions;
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    versions.push_back({std::move(jobs[i]), page.items[i].revision});
+  return versions;
+}
+
+Result<archive::JobVersion> Answer::get_job(std::string_view text) const {
+  const auto id = parse_id(text);
+  if (!id) return invalid("job: the id \"" + std::string(text) + "\" is not a number");
+  storage::jobs::JobFilter only;
+  only.ids = {*id};
+  TRY(auto found, read_jobs({std::move(only)}, 1, "job"));
+  if (found.empty()) return Error{ErrorKind::not_found, "no job with id " + std::string(text)};
+  return std::move(found.front());
+}
+
+Result<archive::JobMetrics*> Answer::job_metrics() const {
+  if (metrics == nullptr) return Error{ErrorKind::unavailable, "metrics cannot be read now"};
+  return metrics;
 }
 
 const Answer& answer_of(const graphql::Context& context) { return context.host<Answer>(); }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 // What all resolvers of one answer share: one snapshot, one clock reading, who asks.
 //
-// Executor: a pool thread; one answer is computed on one thread. Lifetime: the execution.
+// Executor: pool threads; an answer is written by one, root fields and long reads run on others
+// beside it. Lifetime: the execution.
 #pragma once
 
+#include "archive/job_metrics.h"
 #include "base/result.h"
 #include "httpd/config.h"
 #include "schema/cluster.h"
+#include "sources/metric_source.h"
 #include "storage/snapshot.h"
 
 #include <graphql/graphql.h>
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,12 +38,26 @@ struct Answer {
   Caller caller;
   std::int64_t now = 0;  // epoch seconds
   const GraphqlConfig* limits = nullptr;
-  const std::atomic<bool>* stop = nullptr;
+  const schema::ResampleConfig* resampling = nullptr;
+  archive::JobMetrics* metrics = nullptr;  // null: samples cannot be read
+  // The snapshot, the end of the request, and threads that have nothing else to do.
+  sources::ReadContext reading;
+
+  // `unavailable` while samples cannot be read.
+  Result<archive::JobMetrics*> job_metrics() const;
 
   // The jobs that match the filters and that the caller may see.
   Result<storage::jobs::JobPage> find_jobs(std::vector<storage::jobs::JobFilter> filters,
                                            const storage::jobs::Order& order,
                                            const storage::jobs::PageSpec& page) const;
+  // The same as records, by start time; too_large when there are more than `most`. `field`: for
+  // the message.
+  Result<std::vector<archive::JobVersion>> read_jobs(std::vector<storage::jobs::JobFilter> filters,
+                                                     std::size_t most,
+                                                     std::string_view field) const;
+  // By its number in the index, as the client spells it; not_found also when the caller may not see
+  // it.
+  Result<archive::JobVersion> get_job(std::string_view id) const;
 };
 
 // The object behind Query: everything is in the Answer.

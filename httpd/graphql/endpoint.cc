@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/graphql/endpoint.h"
 
+#include "base/side_by_side.h"
 #include "httpd/graphql/answer.h"
 #include "httpd/graphql/bindings.h"
 #include "httpd/graphql/transport.h"
@@ -106,6 +107,11 @@ Result<void> GraphqlEndpoint::prepare() {
   bind_job_fields(binder);
   bind_clusters(binder);
   bind_nodes(binder);
+  bind_metric_fields(binder);
+  bind_job_metrics(binder);
+  bind_jobs_metrics(binder, config_.graphql);
+  bind_node_metrics(binder, config_.graphql);
+  bind_cluster_metrics(binder);
   binder.list_size("Query", "jobs", {"page.itemsPerPage", 50, config_.graphql.max_page_jobs});
   auto engine = graphql::Engine::make(*schema, std::move(binder), engine_options(config_));
   if (!engine) return mistakes("resolvers do not fit schema/api.graphql:", engine.error());
@@ -158,7 +164,22 @@ Task<Response> GraphqlEndpoint::answer(const Request& request) {
 }
 
 GraphqlEndpoint::Sources GraphqlEndpoint::sources() const {
-  return {services_.store(), services_.clusters(), services_.now()};
+  return {services_.store(), services_.clusters(),
+          services_.metrics ? services_.metrics() : nullptr, services_.now()};
+}
+
+Answer GraphqlEndpoint::make_answer(const Request& request, const Sources& sources) const {
+  Answer answer;
+  answer.snapshot = sources.store->snapshot();
+  answer.clusters = sources.clusters;
+  answer.now = sources.now;
+  answer.limits = &config_.graphql;
+  answer.resampling = &config_.resampling;
+  answer.metrics = sources.metrics;
+  answer.reading.snapshot = answer.snapshot.get();
+  answer.reading.stop = {request.stop, request.arrived + config_.query_deadline};
+  answer.reading.each = std::bind_front(run_side_by_side, std::ref(pool_));
+  return answer;
 }
 
 Response GraphqlEndpoint::execute(const Request& request, const Sources& sources) const {
@@ -168,19 +189,14 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   if (!call) return graphql_error(400, media_type, call.error().detail);
 
   const auto began = std::chrono::steady_clock::now();
-  Answer answer;
-  answer.snapshot = sources.store->snapshot();
-  answer.clusters = sources.clusters;
-  answer.now = sources.now;
-  answer.limits = &config_.graphql;
-  answer.stop = request.stop;
+  Answer answer = make_answer(request, sources);
   const QueryRoot root;
   graphql::Request query;
   query.query = call->query;
   query.operation_name = call->operation_name;
   if (call->variables.is_object()) query.variables = &call->variables;
-  query.stop.flag = request.stop;
-  query.stop.deadline = request.arrived + config_.query_deadline;
+  query.stop.flag = answer.reading.stop.flag;
+  query.stop.deadline = answer.reading.stop.deadline;
   query.only_queries = get;
   IdleThreads idle(pool_);
   query.executor = &idle;

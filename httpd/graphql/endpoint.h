@@ -24,6 +24,8 @@ class Engine;
 
 namespace jobledger::httpd {
 
+struct Answer;
+
 class GraphqlEndpoint {
  public:
   GraphqlEndpoint(const Config& config, const Services& services, WorkerPool& pool,
@@ -38,7 +40,8 @@ class GraphqlEndpoint {
   struct Sources {
     const storage::Store* store = nullptr;  // null while it is loading
     std::shared_ptr<const schema::Clusters> clusters;
-    std::int64_t now = 0;  // epoch seconds
+    archive::JobMetrics* metrics = nullptr;  // null: samples cannot be read
+    std::int64_t now = 0;                    // epoch seconds
   };
   Sources sources() const;
   // What a pool thread does. Executor: any thread. Pre: prepared, the store is there.
@@ -47,6 +50,7 @@ class GraphqlEndpoint {
  private:
   Task<Response> answer(const Request& request);
   Response schema_text(const Request& request) const;
+  Answer make_answer(const Request& request, const Sources& sources) const;
 
   const Config& config_;
   const Services& services_;

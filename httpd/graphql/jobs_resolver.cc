@@ -62,19 +62,8 @@ Result<JobList> list_jobs(const Args& args, const Context& context) {
 }
 
 Result<JobPtr> find_job(const Args& args, const Context& context) {
-  const Answer& answer = answer_of(context);
-  const std::string& text = args["id"].string();
-  const auto id = parse_id(text);
-  if (!id) return invalid("job: the id \"" + text + "\" is not a number");
-  jobs::JobFilter only;
-  only.ids = {*id};
-  jobs::PageSpec first;
-  first.limit = 1;
-  first.want_count = false;
-  TRY(const jobs::JobPage page, answer.find_jobs({only}, {}, first));
-  if (page.items.empty()) return Error{ErrorKind::not_found, "no job with id " + text};
-  TRY(auto found, answer.snapshot->read_jobs(page.items));
-  return std::move(found.at(0));
+  TRY(auto found, answer_of(context).get_job(args["id"].string()));
+  return std::move(found.job);
 }
 
 }  // namespace

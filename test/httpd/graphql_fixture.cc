@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "test/httpd/graphql_fixture.h"
 
+#include "archive/job_path.h"
 #include "schema/json_write.h"
 #include "test/schema/example_cluster.h"
 
@@ -16,12 +17,12 @@ namespace {
 using Values = std::vector<schema::NamedValue>;
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
-schema::Cluster star_cluster() {
+std::string star_cluster_text() {
   const std::string metric =
       R"({"name":"cpu_load","unit":{"base":""},"scope":"node","timestep":30,"peak":8,"normal":8,)"
       R"("caution":4,"alert":2})";
-  return cluster_of(R"({"name":"star","metricConfig":[)" + metric + R"(],"subClusters":[)" +
-                    example_sub_cluster("all", "*") + "]}");
+  return R"({"name":"star","metricConfig":[)" + metric + R"(],"subClusters":[)" +
+         example_sub_cluster("all", "*") + "]}";
 }
 
 Job running_shared_job() {
@@ -56,14 +57,20 @@ Job archived_wide_job() {
   return job;
 }
 
-}  // namespace
-
-std::shared_ptr<const schema::Clusters> two_clusters() {
-  std::vector<schema::Cluster> clusters;
-  clusters.push_back(star_cluster());
-  clusters.push_back(cluster_of(example_cluster_text()));
-  return std::make_shared<const schema::Clusters>(std::move(clusters));
+archive::Tree make_tree(const std::filesystem::path& root) {
+  std::filesystem::create_directories(root / "big");
+  std::filesystem::create_directories(root / "star");
+  REQUIRE(write_file(root / "version.txt", "3\n", false));
+  REQUIRE(write_file(root / "big" / "cluster.json", example_cluster_text(), false));
+  REQUIRE(write_file(root / "star" / "cluster.json", star_cluster_text(), false));
+  archive::Config config;
+  config.path = root;
+  auto tree = archive::Tree::open(config, archive::OpenMode::read);
+  REQUIRE_MESSAGE(tree.has_value(), (tree ? "" : tree.error().detail));
+  return *std::move(tree);
 }
+
+}  // namespace
 
 Job plain_job(std::int64_t job_id, std::int64_t hours) {
   Job job;
@@ -84,7 +91,8 @@ Job plain_job(std::int64_t job_id, std::int64_t hours) {
   return job;
 }
 
-GraphqlFixture::GraphqlFixture(bool empty, httpd::Config config) : config_(std::move(config)) {
+GraphqlFixture::GraphqlFixture(bool empty, httpd::Config config)
+    : tree_(make_tree(folder_.path() / "archive")), config_(std::move(config)) {
   storage::Config settings;
   settings.path = folder_.path() / "db";
   settings.memtable_bytes = 1 << 20;
@@ -93,7 +101,8 @@ GraphqlFixture::GraphqlFixture(bool empty, httpd::Config config) : config_(std::
   store_ = std::move(*store);
   services_.version = "test";
   services_.store = [this] { return store_.get(); };
-  services_.clusters = [clusters = two_clusters()] { return clusters; };
+  services_.clusters = [this] { return tree_.clusters(); };
+  services_.metrics = [this] { return &metrics_; };
   services_.now = [] { return kNow; };
   services_.readiness = [] { return httpd::Readiness{true, {}}; };
   services_.ingest_status = [] { return std::string("{}"); };
@@ -133,6 +142,21 @@ std::int64_t GraphqlFixture::add(Job job) {
   REQUIRE_MESSAGE(id.has_value(), (id ? "" : id.error().detail));
   REQUIRE(store_->commit(update).has_value());
   return *id;
+}
+
+void GraphqlFixture::change(std::int64_t id, const std::function<void(Job&)>& change) {
+  auto update = store_->begin_update();
+  auto job = update.get_job(id);
+  REQUIRE(job.has_value());
+  change(*job);
+  REQUIRE(update.replace_job(*std::move(job)).has_value());
+  REQUIRE(store_->commit(update).has_value());
+}
+
+void GraphqlFixture::put_data(const Job& job, std::string_view data_json) {
+  const auto folder = tree_.config().path / archive::job_path(job);
+  std::filesystem::create_directories(folder);
+  REQUIRE(write_file(folder / "data.json", data_json, false));
 }
 
 void GraphqlFixture::report_nodes(const std::string& cluster, std::int64_t time,

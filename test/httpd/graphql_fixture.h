@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A store with a few known jobs, tags and node states, and the endpoint over it.
+// A store with a few known jobs, tags and node states, an archive, a source of samples that tests
+// fill, and the endpoint over all.
 //
 // The clock stands at 2024-01-01T00:00:00Z. Clusters: "big" (schema/example_cluster.h) and "star",
 // whose first sub-cluster has the nodes "*".
 #pragma once
 
+#include "archive/job_metrics.h"
+#include "archive/tree.h"
 #include "base/file.h"
 #include "base/telemetry.h"
 #include "base/worker_pool.h"
@@ -12,9 +15,11 @@
 #include "httpd/graphql/endpoint.h"
 #include "httpd/services.h"
 #include "storage/store.h"
+#include "test/sources/fake_source.h"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,8 +28,6 @@
 namespace jobledger::test {
 
 constexpr std::int64_t kNow = 1'704'067'200;
-
-std::shared_ptr<const schema::Clusters> two_clusters();
 
 // A finished exclusive job of one node of big, one hour long, started `hours` before now.
 schema::Job plain_job(std::int64_t job_id, std::int64_t hours);
@@ -36,6 +39,9 @@ class GraphqlFixture {
   ~GraphqlFixture();
 
   std::int64_t add(schema::Job job);  // its number
+  void change(std::int64_t id, const std::function<void(schema::Job&)>& change);
+  // The job's data.json in the archive.
+  void put_data(const schema::Job& job, std::string_view data_json);
   void report_nodes(const std::string& cluster, std::int64_t time,
                     std::vector<storage::NodeState> states);
 
@@ -46,6 +52,8 @@ class GraphqlFixture {
   std::string find(std::string_view filters);
 
   storage::Store& store() { return *store_; }
+  sources::FakeSource& source() { return source_; }
+  sources::FakeMap& sources() { return sources_; }
   httpd::Services& services() { return services_; }
   Telemetry& telemetry() { return telemetry_; }
   std::atomic<bool> stop = false;
@@ -54,9 +62,13 @@ class GraphqlFixture {
   void fill();
 
   TemporaryDirectory folder_;
+  archive::Tree tree_;
   std::unique_ptr<storage::Store> store_;
   Telemetry telemetry_;
-  WorkerPool pool_{"query", 1, 8};
+  sources::FakeSource source_;
+  sources::FakeMap sources_{source_};
+  archive::JobMetrics metrics_{tree_, sources_, telemetry_};
+  WorkerPool pool_{"query", 2, 8};
   httpd::Config config_;
   httpd::Services services_;
   std::unique_ptr<httpd::GraphqlEndpoint> endpoint_;
