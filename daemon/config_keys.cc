@@ -46,112 +46,6 @@ Key log_level_key() {
       "info (life-cycle and summaries), debug (every request).");
 }
 
-std::vector<Key> http_keys() {
-  return {
-      texts("http.listen", MEMBER(http.listen),
-            "ADDRESS:PORT, or a list of them; port 0 lets the system choose. Numeric addresses,\n"
-            "IPv6 in brackets: \"[::1]:8080\"."),
-      flag("http.allow_unauthenticated_remote", MEMBER(http.allow_unauthenticated_remote),
-           "While auth.enabled is false, only loopback addresses may be listened on. true lifts\n"
-           "that: everybody who reaches the port then sees every job."),
-      size("http.max_header_bytes", MEMBER(http.max_header_bytes), {kKiB, kMiB},
-           "Longest request line and header together; 1KiB to 1MiB."),
-      size("http.max_body_bytes", MEMBER(http.max_body_bytes), {kKiB, 64 * kMiB},
-           "Longest request body; 1KiB to 64MiB."),
-      count("http.max_connections", MEMBER(http.max_connections), {1, 1'000'000},
-            "Connections at once; further ones are closed and counted. 1 to 1000000."),
-      duration("http.idle_timeout", MEMBER(http.idle_timeout), {kSecond, kDay},
-               "How long a connection may be silent between requests; 1s to 1d."),
-      duration("http.handshake_timeout", MEMBER(http.handshake_timeout), {kSecond, kHour},
-               "For the TLS handshake; 1s to 1h."),
-      duration("http.read_timeout", MEMBER(http.read_timeout), {kSecond, kHour},
-               "From the first byte of a request to its last; 1s to 1h."),
-      duration("http.write_timeout", MEMBER(http.write_timeout), {kSecond, kHour},
-               "For a client to take each MB of an answer; 1s to 1h."),
-      duration("http.linger_timeout", MEMBER(http.linger_timeout), {0, kHour},
-               "For the rest of a refused request to be thrown away; 0s to 1h."),
-      flag("http.gzip", MEMBER(http.gzip), "Compress answers for clients that accept it."),
-      size("http.gzip_min_bytes", MEMBER(http.gzip_min_bytes), {0, kMiB},
-           "Answers shorter than this are sent as they are; 0B to 1MiB."),
-      count("http.query_threads", MEMBER(http.query_threads), {1, 1024},
-            "Answers computed side by side; 1 to 1024."),
-      count("http.max_queued_queries", MEMBER(http.max_queued_queries), {1, 1'000'000},
-            "Requests that wait for a thread; further ones are answered 503. 1 to 1000000."),
-      duration("http.query_deadline", MEMBER(http.query_deadline), {100, kHour},
-               "From a query's arrival to the end of its answer; 100ms to 1h."),
-      text("http.tls.certificate", MEMBER(http.tls.certificate),
-           "PEM file with the certificate and its chain. Empty (with the key): plain HTTP."),
-      text("http.tls.key", MEMBER(http.tls.key),
-           "PEM file with the private key, readable by the daemon only."),
-      text("http.graphiql", MEMBER(http.graphiql),
-           "Folder of the query page's files, /usr/share/jobledger/graphiql when installed; the "
-           "page\n"
-           "is then at /graphiql. Empty: none."),
-  };
-}
-
-// Of what is asked.
-std::vector<Key> graphql_document_keys() {
-  return {
-      flag("http.graphql.introspection", MEMBER(http.graphql.introspection),
-           "Answer __schema, __type and GET /schema.graphql."),
-      size("http.graphql.max_document_bytes", MEMBER(http.graphql.max_document_bytes),
-           {kKiB, 64 * kMiB}, "Longest document; 1KiB to 64MiB."),
-      count("http.graphql.max_tokens", MEMBER(http.graphql.max_tokens), {100, 10'000'000},
-            "Tokens in one document; 100 to 10000000."),
-      count("http.graphql.max_nesting", MEMBER(http.graphql.max_nesting), {10, 1000},
-            "Braces and brackets inside each other; 10 to 1000."),
-      count("http.graphql.max_expanded_nesting", MEMBER(http.graphql.max_expanded_nesting),
-            {10, 5000}, "Selection sets inside each other, fragments expanded; 10 to 5000."),
-      count("http.graphql.max_depth", MEMBER(http.graphql.max_depth), {1, 1000},
-            "Levels of fields in one query; 1 to 1000."),
-      count("http.graphql.max_root_fields", MEMBER(http.graphql.max_root_fields), {1, 100'000},
-            "Fields on the first level of one query; 1 to 100000."),
-      count("http.graphql.max_aliases", MEMBER(http.graphql.max_aliases), {0, 100'000},
-            "Aliased fields in one document; 0 to 100000."),
-      count("http.graphql.max_operations", MEMBER(http.graphql.max_operations), {1, 10'000},
-            "Operations in one document; 1 to 10000."),
-      count("http.graphql.max_fragments", MEMBER(http.graphql.max_fragments), {0, 10'000},
-            "Fragments in one document; 0 to 10000."),
-      count("http.graphql.max_variables", MEMBER(http.graphql.max_variables), {0, 10'000},
-            "Variables of one operation; 0 to 10000."),
-      count("http.graphql.max_directives", MEMBER(http.graphql.max_directives), {0, 100'000},
-            "Directives in one document; 0 to 100000."),
-      count("http.graphql.max_comparisons", MEMBER(http.graphql.max_comparisons),
-            {1000, 1'000'000'000},
-            "Comparisons made to find fields that cannot be merged; 1000 to 1000000000."),
-      count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},
-            "Fields of one answer, those of lists times the page size; 100 or more."),
-      count("http.graphql.max_plan_fields", MEMBER(http.graphql.max_plan_fields),
-            {1000, 100'000'000},
-            "Fields of one query with its fragments expanded; 1000 to 100000000."),
-  };
-}
-
-// Of what is answered, and kept.
-std::vector<Key> graphql_answer_keys() {
-  return {
-      size("http.graphql.max_answer_bytes", MEMBER(http.graphql.max_answer_bytes), {kMiB, kTiB},
-           "Longest answer, before compression; 1MiB or more."),
-      count("http.graphql.max_errors", MEMBER(http.graphql.max_errors), {1, 1'000'000},
-            "Fields that failed, as listed in one answer; 1 to 1000000."),
-      count("http.graphql.max_problems", MEMBER(http.graphql.max_problems), {1, 10'000},
-            "Problems told of a query that is refused, or of its variables; 1 to 10000."),
-      count("http.graphql.max_error_locations", MEMBER(http.graphql.max_error_locations),
-            {1, 1'000'000}, "Places listed of one error; 1 to 1000000."),
-      count("http.graphql.max_page_jobs", MEMBER(http.graphql.max_page_jobs), {1},
-            "Most jobs in one answer, also of itemsPerPage -1; 1 or more."),
-      count("http.graphql.max_node_history", MEMBER(http.graphql.max_node_history), {1},
-            "Most stored node reports read for one nodeStatesTimed; 1 or more."),
-      count("http.graphql.max_concurrent_jobs", MEMBER(http.graphql.max_concurrent_jobs), {1},
-            "Most jobs listed as one job's concurrentJobs (the count is exact); 1 or more."),
-      count("http.graphql.cached_documents", MEMBER(http.graphql.cached_documents), {0, 1'000'000},
-            "Parsed and validated documents kept; 0 to 1000000."),
-      size("http.graphql.cached_bytes", MEMBER(http.graphql.cached_bytes), {0, kTiB},
-           "Memory for them; 0B or more."),
-  };
-}
-
 std::vector<Key> storage_keys() {
   return {
       text("storage.path", MEMBER(storage.path),
@@ -221,9 +115,8 @@ std::vector<Key> daemon_keys() {
 
 std::vector<Key> all_keys() {
   std::vector<Key> keys{log_level_key()};
-  for (auto part :
-       {http_keys(), graphql_document_keys(), graphql_answer_keys(), nats_keys(), ingest_keys(),
-        storage_keys(), metric_store_keys(), archive_keys(), daemon_keys()}) {
+  for (auto part : {http_keys(), graphql_keys(), nats_keys(), ingest_keys(), storage_keys(),
+                    metric_store_keys(), archive_keys(), daemon_keys()}) {
     std::move(part.begin(), part.end(), std::back_inserter(keys));
   }
   return keys;
@@ -241,6 +134,7 @@ std::string_view section_help(std::string_view section) {
       {"http", "What clients reach: GraphQL, health, metrics."},
       {"http.tls", "TLS 1.2 or newer when both are given."},
       {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},
+      {"http.resampling", "How long series are shortened for clients that show them."},
       {"nats", "The broker. Its JetStream keeps the log that everything is read from."},
       {"ingest", "What is read from the log, and what it means."},
       {"ingest.events", "Job and node events."},

@@ -35,6 +35,8 @@ struct Key {
 const std::vector<Key>& config_keys();
 
 // Parts of it, in files of their own.
+std::vector<Key> http_keys();
+std::vector<Key> graphql_keys();
 std::vector<Key> nats_keys();
 std::vector<Key> ingest_keys();
 std::vector<Key> metric_store_keys();

@@ -208,6 +208,8 @@ std::vector<Key> archive_keys() {
            "Longest meta.json that is read; 1KiB to 64MiB."),
       size("archive.max_data_bytes", MEMBER(archive.max_data_bytes), {kKiB, kTiB},
            "Longest metric data of one job, unpacked, that is read; 1KiB or more."),
+      size("archive.data_cache_bytes", MEMBER(archive.data_cache_bytes), {0, kTiB},
+           "Memory for decoded metric data of archived jobs that were read lately; 0B or more."),
       count("archive.finisher_batch", MEMBER(archive.finisher_batch), {1, 65'536},
             "Jobs written between two syncs; 1 to 65536."),
       count("archive.finisher_threads", MEMBER(archive.finisher_threads), {1, 64},

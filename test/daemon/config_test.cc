@@ -45,6 +45,9 @@ http:
   listen: ["127.0.0.1:0", "[::1]:0"]
   idle_timeout: 90s
   gzip: false
+  resampling:
+    algorithm: min_max
+    resolutions: [10m, 90s]
 storage:
   path: "/a path/with \"quotes\""
   cache_bytes: 1000MB
@@ -55,6 +58,8 @@ storage:
   CHECK(loaded.settings.http.listen == std::vector<std::string>{"127.0.0.1:0", "[::1]:0"});
   CHECK(loaded.settings.http.idle_timeout == 90s);
   CHECK_FALSE(loaded.settings.http.gzip);
+  CHECK(loaded.settings.http.resampling.algorithm == schema::ResampleAlgorithm::min_max);
+  CHECK(loaded.settings.http.resampling.resolutions == std::vector<std::int32_t>{600, 90});
   CHECK(loaded.settings.storage.path == "/a path/with \"quotes\"");
   CHECK(loaded.settings.storage.cache_bytes == 1'000'000'000);
   CHECK(loaded.settings.storage.node_history == 36h);
@@ -121,6 +126,10 @@ TEST_CASE("every kind of error names line, key and reason") {
            Row{"auth:\n  enabled: true",
                "f:2: auth.enabled: authentication is not built yet; set it to false and listen on "
                "loopback, behind a proxy that authenticates"},
+           Row{"http:\n  resampling:\n    algorithm: average",
+               "f:3: http.resampling.algorithm: expected lttb or min_max, found \"average\""},
+           Row{"http:\n  resampling:\n    resolutions: [1m, 500ms]",
+               "f:3: http.resampling.resolutions: 500ms is less than 1s"},
            Row{"http:\n  tls:\n    key: /k",
                "f:3: http.tls.key: certificate and key belong together: give both or none"},
        }) {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The keys of what clients reach: the server.
+#include "daemon/config_bind.h"
+#include "daemon/config_keys.h"
+#include "daemon/values.h"
+
+namespace jobledger::daemon {
+
+#define MEMBER(name) \
+  [](Settings & s) -> auto& { return s.name; }
+
+std::vector<Key> http_keys() {
+  return {
+      texts("http.listen", MEMBER(http.listen),
+            "ADDRESS:PORT, or a list of them; port 0 lets the system choose. Numeric addresses,\n"
+            "IPv6 in brackets: \"[::1]:8080\"."),
+      flag("http.allow_unauthenticated_remote", MEMBER(http.allow_unauthenticated_remote),
+           "While auth.enabled is false, only loopback addresses may be listened on. true lifts\n"
+           "that: everybody who reaches the port then sees every job."),
+      size("http.max_header_bytes", MEMBER(http.max_header_bytes), {kKiB, kMiB},
+           "Longest request line and header together; 1KiB to 1MiB."),
+      size("http.max_body_bytes", MEMBER(http.max_body_bytes), {kKiB, 64 * kMiB},
+           "Longest request body; 1KiB to 64MiB."),
+      count("http.max_connections", MEMBER(http.max_connections), {1, 1'000'000},
+            "Connections at once; further ones are closed and counted. 1 to 1000000."),
+      duration("http.idle_timeout", MEMBER(http.idle_timeout), {kSecond, kDay},
+               "How long a connection may be silent between requests; 1s to 1d."),
+      duration("http.handshake_timeout", MEMBER(http.handshake_timeout), {kSecond, kHour},
+               "For the TLS handshake; 1s to 1h."),
+      duration("http.read_timeout", MEMBER(http.read_timeout), {kSecond, kHour},
+               "From the first byte of a request to its last; 1s to 1h."),
+      duration("http.write_timeout", MEMBER(http.write_timeout), {kSecond, kHour},
+               "For a client to take each MB of an answer; 1s to 1h."),
+      duration("http.linger_timeout", MEMBER(http.linger_timeout), {0, kHour},
+               "For the rest of a refused request to be thrown away; 0s to 1h."),
+      flag("http.gzip", MEMBER(http.gzip), "Compress answers for clients that accept it."),
+      size("http.gzip_min_bytes", MEMBER(http.gzip_min_bytes), {0, kMiB},
+           "Answers shorter than this are sent as they are; 0B to 1MiB."),
+      count("http.query_threads", MEMBER(http.query_threads), {1, 1024},
+            "Answers computed side by side; 1 to 1024."),
+      count("http.max_queued_queries", MEMBER(http.max_queued_queries), {1, 1'000'000},
+            "Requests that wait for a thread; further ones are answered 503. 1 to 1000000."),
+      duration("http.query_deadline", MEMBER(http.query_deadline), {100, kHour},
+               "From a query's arrival to the end of its answer; 100ms to 1h."),
+      text("http.tls.certificate", MEMBER(http.tls.certificate),
+           "PEM file with the certificate and its chain. Empty (with the key): plain HTTP."),
+      text("http.tls.key", MEMBER(http.tls.key),
+           "PEM file with the private key, readable by the daemon only."),
+      text("http.graphiql", MEMBER(http.graphiql),
+           "Folder of the query page's files, /usr/share/jobledger/graphiql when installed; the "
+           "page\n"
+           "is then at /graphiql. Empty: none."),
+  };
+}
+
+#undef MEMBER
+
+}  // namespace jobledger::daemon
