@@ -73,7 +73,8 @@ struct JobMetric {
 
 class JobMetrics {
  public:
-  JobMetrics(const Tree& tree, const sources::SourceMap& sources, Telemetry& telemetry);
+  // Without sources nobody measures: live jobs have no metrics.
+  JobMetrics(const Tree& tree, const sources::SourceMap* sources, Telemetry& telemetry);
 
   // Whether samples are still with their source.
   static bool is_live(const schema::Job& job);
@@ -86,7 +87,7 @@ class JobMetrics {
   Result<Statistics> statistics(const schema::Job& job, const JobMetricsQuery& query,
                                 const sources::ReadContext& context);
 
-  const sources::SourceMap& sources() const { return sources_; }
+  const sources::SourceMap* sources() const { return sources_; }
   sources::FailureLog& failures() { return failures_; }
 
  private:
@@ -99,7 +100,7 @@ class JobMetrics {
                                         const sources::ReadContext& context);
 
   const Tree& tree_;
-  const sources::SourceMap& sources_;
+  const sources::SourceMap* const sources_;
   DataCache cache_;
   sources::FailureLog failures_;
 };

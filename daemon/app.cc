@@ -240,6 +240,7 @@ httpd::Services App::services() {
   httpd::Services out;
   out.version = JOBLEDGER_VERSION;
   out.store = [this] { return store(); };
+  out.metrics = [this] { return visible_ ? &core_->job_metrics() : nullptr; };
   out.clusters = [this, none = std::make_shared<const schema::Clusters>()] {
     return visible_ ? core_->tree().clusters() : none;
   };

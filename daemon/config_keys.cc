@@ -130,7 +130,7 @@ const std::vector<Key>& config_keys() {
 }
 
 std::string_view section_help(std::string_view section) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kHelp{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kHelp{{
       {"http", "What clients reach: GraphQL, health, metrics."},
       {"http.tls", "TLS 1.2 or newer when both are given."},
       {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},

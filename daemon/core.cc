@@ -37,6 +37,7 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
                 {tree_.clusters(), tree_writer_, *store_, *writer_, telemetry, metric_access()}),
       footprints_(settings.archive,
                   {tree_.clusters(), *store_, *writer_, telemetry, metric_access()}),
+      job_metrics_(tree_, sources_.get(), telemetry),
       ingest_(settings.ingest,
               {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; }}) {
   writer_->start();

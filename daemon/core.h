@@ -9,6 +9,7 @@
 
 #include "archive/finisher.h"
 #include "archive/importer.h"
+#include "archive/job_metrics.h"
 #include "archive/running_footprints.h"
 #include "archive/tree.h"
 #include "archive/tree_writer.h"
@@ -50,6 +51,7 @@ class Core {
   const ingest::Ingest& ingest() const { return ingest_; }
   // Null: nobody measures.
   const sources::SourceMap* sources() const { return sources_.get(); }
+  archive::JobMetrics& job_metrics() { return job_metrics_; }
 
  private:
   Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
@@ -67,6 +69,7 @@ class Core {
   archive::Importer importer_;
   archive::Finisher finisher_;
   archive::RunningFootprints footprints_;
+  archive::JobMetrics job_metrics_;
   ingest::Ingest ingest_;
   bool started_ = false, stopped_ = false;
 };

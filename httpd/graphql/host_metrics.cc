@@ -77,9 +77,8 @@ class HostSorter {
     for (HostMetrics& host : hosts_)
       for (archive::JobMetric& metric : host.metrics)
         metric.coverage = schema::coverage_over(metric.data->series, 1);
-    std::sort(hosts_.begin(), hosts_.end(), [](const HostMetrics& a, const HostMetrics& b) {
-      return a.hostname < b.hostname;
-    });
+    std::sort(hosts_.begin(), hosts_.end(),
+              [](const HostMetrics& a, const HostMetrics& b) { return a.hostname < b.hostname; });
     return std::move(hosts_);
   }
 
@@ -88,8 +87,8 @@ class HostSorter {
     const auto [found, fresh] = places_.try_emplace(series.hostname, hosts_.size());
     if (fresh) hosts_.push_back({series.hostname, {}});
     auto& metrics = hosts_[found->second].metrics;
-    const bool known = !metrics.empty() && metrics.back().name == name &&
-                       metrics.back().data->scope == like.scope;
+    const bool known =
+        !metrics.empty() && metrics.back().name == name && metrics.back().data->scope == like.scope;
     if (!known) {
       auto own = std::make_shared<ScopedMetric>(
           ScopedMetric{like.scope, like.unit, like.timestep, {}, {}});
@@ -133,9 +132,11 @@ std::vector<std::string> known_metrics(const Cluster& cluster,
 Result<std::vector<std::string>> hosts_with_samples(const Cluster& cluster, std::int64_t from,
                                                     std::int64_t to, const Answer& answer) {
   TRY(archive::JobMetrics* const metrics, answer.job_metrics());
-  std::set<MetricSource*> asked = {&metrics->sources().source_of(cluster.name, "")};
+  const sources::SourceMap* const sources = metrics->sources();
+  if (sources == nullptr) return std::vector<std::string>();
+  std::set<MetricSource*> asked = {&sources->source_of(cluster.name, "")};
   for (const schema::SubCluster& sub : cluster.sub_clusters)
-    asked.insert(&metrics->sources().source_of(cluster.name, sub.name));
+    asked.insert(&sources->source_of(cluster.name, sub.name));
   std::set<std::string> names;
   std::optional<Error> failed;
   for (MetricSource* source : asked) {
@@ -160,7 +161,8 @@ Result<std::vector<MetricData>> read_hosts(const HostMetricsQuery& query, const 
   TRY(archive::JobMetrics* const metrics, answer.job_metrics());
   std::vector<MetricData> answers;
   if (query.to <= query.from || query.metrics.empty() || query.scopes.empty()) return answers;
-  const auto parts = split_by_source(query, metrics->sources());
+  if (metrics->sources() == nullptr) return answers;
+  const auto parts = split_by_source(query, *metrics->sources());
   TRY(check_sizes(parts, answer.limits->max_samples));
   std::optional<Error> failed;
   for (const auto& [source, ask] : parts) {

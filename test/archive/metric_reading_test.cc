@@ -68,7 +68,7 @@ struct Readers {
   World world{folder.path()};
   sources::FakeSource source;
   sources::FakeMap map{source};
-  JobMetrics metrics{*world.tree, map, world.telemetry};
+  JobMetrics metrics{*world.tree, &map, world.telemetry};
 };
 
 JobMetricsQuery query_of(std::optional<Names> names, std::optional<Scopes> scopes) {
@@ -310,6 +310,16 @@ TEST_CASE("what fails is left out; nothing but failures is an error, and so is a
   CHECK(outline(readers.read(readers.world.add(strange), query_of({}, {}))) == "not_found");
 }
 
+TEST_CASE("where nobody measures, live jobs have no metrics and archived ones have theirs") {
+  Readers readers;
+  JobMetrics metrics(*readers.world.tree, nullptr, readers.world.telemetry);
+  const auto running = readers.add_running(1);
+  CHECK(outline(metrics.read(readers.version(running), query_of({}, {}), {})).empty());
+  const auto archived = readers.add_archived(2, example_data());
+  CHECK(outline(metrics.read(readers.version(archived), query_of(Names{"cpu_load"}, {}), {})) ==
+        "cpu_load/node/1");
+}
+
 TEST_CASE("statistics of a live job are those of its hosts, each counting once") {
   Readers readers;
   const auto id = readers.add_running(1);
@@ -344,10 +354,8 @@ TEST_CASE("real archived jobs are read") {
   config.path = root;
   const auto tree = Tree::open(config, OpenMode::read);
   REQUIRE(tree);
-  sources::FakeSource source;
-  sources::FakeMap map(source);
   Telemetry telemetry;
-  JobMetrics metrics(*tree, map, telemetry);
+  JobMetrics metrics(*tree, nullptr, telemetry);
   std::size_t jobs = 0;
   Tree::Visitor visitor;
   visitor.problem = [](std::string_view path, const Error& error) {

@@ -67,7 +67,7 @@ class GraphqlFixture {
   Telemetry telemetry_;
   sources::FakeSource source_;
   sources::FakeMap sources_{source_};
-  archive::JobMetrics metrics_{tree_, sources_, telemetry_};
+  archive::JobMetrics metrics_{tree_, &sources_, telemetry_};
   WorkerPool pool_{"query", 2, 8};
   httpd::Config config_;
   httpd::Services services_;
