@@ -3,6 +3,7 @@
 
 #include "schema/json_fields.h"
 #include "schema/member_names.h"
+#include "schema/metric_data_scan.h"
 #include "schema/sample_text.h"
 #include "schema/write_parts.h"
 
@@ -265,6 +266,14 @@ const ScopedMetric* MetricData::find(std::string_view metric, MetricScope scope)
 
 Result<MetricData> parse_metric_data(std::string_view json, UnknownMembers* unknown,
                                      const JsonLimits& limits) {
+  if (json.size() <= limits.max_bytes) {
+    if (auto data = scan_metric_data(json)) return *std::move(data);
+  }
+  return read_metric_data(json, unknown, limits);
+}
+
+Result<MetricData> read_metric_data(std::string_view json, UnknownMembers* unknown,
+                                    const JsonLimits& limits) {
   JsonReader reader(limits);
   TRY(const JsonValue document, reader.parse(json));
   MetricData data;

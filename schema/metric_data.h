@@ -66,8 +66,8 @@ struct MetricData {
 };
 
 // Errors carry the member's path. Members that we do not know, and `filesystems` lists, which no
-// reader of the field understands, are ignored and reported. Allocates a parser of its own, as
-// documents are large: about ten times their bytes at most while parsing.
+// reader of the field understands, are ignored and reported. Unusual spellings need a parser of
+// their own, as documents are large: about ten times their bytes at most while parsing.
 Result<MetricData> parse_metric_data(std::string_view json, UnknownMembers* unknown = nullptr,
                                      const JsonLimits& limits = kMetricDataLimits);
 
