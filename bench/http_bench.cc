@@ -5,35 +5,17 @@
 // usage: http_bench [JOBS ...]        default: 200000 2000000
 #include "base/file.h"
 #include "bench/http_load.h"
+#include "bench/http_site.h"
 #include "bench/job_generator.h"
-#include "httpd/httpd.h"
 #include "storage/store.h"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace jobledger::bench {
 namespace {
-
-namespace asio = boost::asio;
-
-// Ends the program with the reason: a benchmark has nobody to tell.
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "http_bench: %s\n", result.error().detail.c_str());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
 
 std::unique_ptr<storage::Store> make_store(const std::filesystem::path& path, std::uint64_t jobs) {
   storage::Config settings;
@@ -53,42 +35,12 @@ std::unique_ptr<storage::Store> make_store(const std::filesystem::path& path, st
   return store;
 }
 
-// Httpd on a loop of its own.
-class Site {
- public:
-  explicit Site(const storage::Store& store) : guard_(loop_.get_executor()) {
-    httpd::Config config;
-    config.listen = {"127.0.0.1:0"};
-    httpd::Services services;
-    services.store = [&store] { return &store; };
-    services.clusters = [none = std::make_shared<const schema::Clusters>()] { return none; };
-    services.now = [] { return JobShape().end; };
-    httpd_ = must(httpd::Httpd::make(loop_.get_executor(), config, services, telemetry_));
-    must(httpd_->start());
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-  ~Site() {
-    asio::co_spawn(loop_, httpd_->stop(std::chrono::seconds(5)), asio::use_future).wait();
-    guard_.reset();
-    thread_.join();
-  }
-  std::uint16_t port() const { return httpd_->ports().at(0); }
-
- private:
-  asio::io_context loop_;
-  asio::executor_work_guard<asio::io_context::executor_type> guard_;
-  Telemetry telemetry_;
-  std::unique_ptr<httpd::Httpd> httpd_;
-  std::thread thread_;
-};
-
-std::string post_query(const std::string& query) {
-  std::string body = "{\"query\":\"";
-  for (char c : query) body += c == '"' ? std::string("\\\"") : std::string(1, c);
-  body += "\"}";
-  return "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-         "Content-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+httpd::Services services_of(const storage::Store& store) {
+  httpd::Services services;
+  services.store = [&store] { return &store; };
+  services.clusters = [none = std::make_shared<const schema::Clusters>()] { return none; };
+  services.now = [] { return JobShape().end; };
+  return services;
 }
 
 struct Listing {
@@ -129,7 +81,7 @@ void measure(std::uint64_t jobs) {
   JobShape shape;
   shape.jobs = jobs;
   const schema::Job example = JobGenerator(shape).make(jobs / 2);
-  Site site(*store);
+  Site site(services_of(*store));
   std::printf("%llu jobs\n", static_cast<unsigned long long>(jobs));
 
   const auto eight = [&](const std::string& request) {
