@@ -13,9 +13,6 @@
 namespace jobledger::daemon {
 namespace {
 
-constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kTiB = kMiB * kMiB;
-constexpr std::uint64_t kSecond = 1000, kHour = 3600 * kSecond, kDay = 24 * kHour;
-
 // The member of Settings, by reference.
 #define MEMBER(name) \
   [](Settings & s) -> auto& { return s.name; }
