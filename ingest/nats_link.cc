@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/nats_link.h"
 
-#include "base/file.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 #include <fmt/format.h>
 #include <nats/nats.h>
@@ -19,7 +19,6 @@
 namespace jobledger::ingest {
 namespace {
 
-constexpr std::size_t kMaxPasswordFile = 4096;
 constexpr std::int64_t kWriteDeadlineMs = 2000;  // a broker that does not read stops nobody longer
 constexpr std::int64_t kMaxAckPending = 1'000'000;  // more than we ever ask for; -1 means 1000
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
@@ -121,11 +120,6 @@ struct Subscription {
   }
 };
 
-Result<std::string> read_password(const std::filesystem::path& path) {
-  TRY(std::string text, read_file(path, kMaxPasswordFile));
-  return text.substr(0, text.find_first_of("\r\n"));
-}
-
 }  // namespace
 
 struct NatsLink::Impl {
@@ -198,11 +192,12 @@ Result<void> set_identity(natsOptions* options, const NatsConfig& config) {
               "credentials"));
   }
   if (!config.user.empty()) {
-    std::string password;
+    Secret password;
     if (!config.password_file.empty()) {
-      TRY(password, read_password(config.password_file));
+      TRY(password, read_secret(config.password_file));
     }
-    TRY(check(natsOptions_SetUserInfo(options, config.user.c_str(), password.c_str()), "user"));
+    TRY(check(natsOptions_SetUserInfo(options, config.user.c_str(), password.reveal().c_str()),
+              "user"));
   }
   if (!config.ca_certificates.empty() || config.url.find("tls://") != std::string::npos) {
     TRY(check(natsOptions_SetSecure(options, true), "TLS"));
