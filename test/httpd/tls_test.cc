@@ -2,46 +2,19 @@
 #include "httpd/tls.h"
 
 #include "base/file.h"
+#include "test/certificate.h"
 #include "test/httpd/http_client.h"
 #include "test/httpd/server_fixture.h"
 #include "test/httpd/test_routes.h"
 
 #include <doctest/doctest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
-#include <cstdio>
-#include <memory>
 
 namespace jobledger::test {
 namespace {
 
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
-
-// A self-signed certificate for localhost, written to the folder under `name`.
-httpd::TlsConfig make_certificate(const std::filesystem::path& folder, const std::string& name) {
-  Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
-  Certificate certificate(X509_new(), &X509_free);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  X509_NAME* subject = X509_get_subject_name(certificate.get());
-  const unsigned char host[] = "localhost";
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, host, -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), subject);
-  REQUIRE(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
-
-  httpd::TlsConfig tls{folder / (name + ".crt"), folder / (name + ".key")};
-  File certificate_file(std::fopen(tls.certificate.c_str(), "w"), &std::fclose);
-  REQUIRE(PEM_write_X509(certificate_file.get(), certificate.get()) == 1);
-  File key_file(std::fopen(tls.key.c_str(), "w"), &std::fclose);
-  REQUIRE(PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) ==
-          1);
-  return tls;
+httpd::TlsConfig make_tls(const std::filesystem::path& folder, const std::string& name) {
+  CertificateFiles files = make_certificate(folder, name);
+  return {std::move(files.certificate), std::move(files.key)};
 }
 
 }  // namespace
@@ -49,7 +22,7 @@ httpd::TlsConfig make_certificate(const std::filesystem::path& folder, const std
 TEST_CASE("requests over TLS are served and told to stay there") {
   TemporaryDirectory folder;
   httpd::Config config;
-  config.tls = make_certificate(folder.path(), "server");
+  config.tls = make_tls(folder.path(), "server");
   ServerFixture server(config, test_routes());
   HttpClient client(server.port(), true);
   for (int i = 0; i < 3; ++i) {
@@ -64,7 +37,7 @@ TEST_CASE("requests over TLS are served and told to stay there") {
 TEST_CASE("plain text and old protocol versions get no answer from a TLS port") {
   TemporaryDirectory folder;
   httpd::Config config;
-  config.tls = make_certificate(folder.path(), "server");
+  config.tls = make_tls(folder.path(), "server");
   ServerFixture server(config, test_routes());
   HttpClient plain(server.port());
   plain.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -84,8 +57,7 @@ TEST_CASE("plain text and old protocol versions get no answer from a TLS port") 
 
 TEST_CASE("certificates that cannot serve are refused with the file's name") {
   TemporaryDirectory folder;
-  const auto one = make_certificate(folder.path(), "one"),
-             two = make_certificate(folder.path(), "two");
+  const auto one = make_tls(folder.path(), "one"), two = make_tls(folder.path(), "two");
   CHECK(*httpd::make_tls_context({}) == nullptr);
   CHECK(*httpd::make_tls_context(one) != nullptr);
   const auto message = [](const httpd::TlsConfig& tls) {
