@@ -3,10 +3,10 @@
 
 #include "base/file.h"
 #include "httpd/json_object.h"
+#include "httpd/local_access.h"
 #include "schema/json_read.h"
 #include "storage/store.h"
 
-#include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +14,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <functional>
 #include <optional>
 
 namespace jobledger::httpd {
@@ -29,35 +30,6 @@ std::optional<T> parse_number(std::string_view text) {
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-// Pages that a browser loaded from elsewhere may reach this machine's ports under another name.
-bool names_this_machine(std::string_view host) {
-  const bool bracketed = host.starts_with('[');
-  const auto end = bracketed ? host.find(']') : host.rfind(':');
-  std::string_view name = host.substr(0, std::min(end, host.size()));
-  if (bracketed) return name == "[::1";
-  if (name == "localhost") return true;
-  // A whole address: "127.evil.example" is a name that anybody may let point here.
-  boost::system::error_code ec;
-  const auto address = asio::ip::make_address_v4(name, ec);
-  return !ec && address.is_loopback();
-}
-
-bool is_local(const Request& request) {
-  return request.from_loopback && !request.has_header("X-Forwarded-For") &&
-         !request.has_header("Forwarded") && names_this_machine(request.header("Host"));
-}
-
-DirectHandler local_only(DirectHandler handler) {
-  return [handler = std::move(handler)](const Request& request) {
-    if (is_local(request)) return handler(request);
-    return error_response(403, "only programs on this machine may use this");
-  };
-}
-
-Task<Response> refuse_remote() {
-  co_return error_response(403, "only programs on this machine may use this");
 }
 
 std::size_t resident_bytes() {
@@ -180,9 +152,7 @@ ControlApi::ControlApi(const Services& services, WorkerPool& pool)
 
 // A member coroutine as a handler that only programs on this machine reach.
 TaskHandler ControlApi::local(Task<Response> (ControlApi::*handler)(const Request&)) {
-  return [this, handler](const Request& request) {
-    return is_local(request) ? (this->*handler)(request) : refuse_remote();
-  };
+  return local_only(TaskHandler(std::bind_front(handler, this)));
 }
 
 void ControlApi::add_routes(Router& router) {
@@ -196,8 +166,9 @@ void ControlApi::add_routes(Router& router) {
   add(Method::del, "/api/dead-letters/{}", local(&ControlApi::drop_dead_letter));
   add(Method::post, "/api/dead-letters/{}/retry", local(&ControlApi::retry_dead_letter));
   add(Method::post, "/api/import",
-      local_only([this](const Request& request) { return start_import(request); }));
-  add(Method::get, "/api/import", local_only([this](const Request&) { return import_progress(); }));
+      local_only(DirectHandler(std::bind_front(&ControlApi::start_import, this))));
+  add(Method::get, "/api/import",
+      local_only(DirectHandler([this](const Request&) { return import_progress(); })));
 }
 
 Task<Response> ControlApi::status(const Request&) {

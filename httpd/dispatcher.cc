@@ -61,6 +61,12 @@ Task<Response> Dispatcher::call(const Route& route, const Request& request) {
   co_return response;
 }
 
+std::size_t Dispatcher::max_body_bytes(const Request& request) const {
+  const Router::Match match = router_.find(request.method, request.path);
+  const bool own = match.route != nullptr && match.route->max_body_bytes > 0;
+  return own ? match.route->max_body_bytes : config_.max_body_bytes;
+}
+
 Task<Response> Dispatcher::answer(Request& request) {
   Router::Match match = router_.find(request.method, request.path);
   Response response;

@@ -25,6 +25,9 @@ class Dispatcher {
   // Always an answer: what a handler throws becomes 500. `request` outlives the task.
   Task<Response> answer(Request& request);
 
+  // Of a request of which the header is known.
+  std::size_t max_body_bytes(const Request& request) const;
+
   // For requests that were refused before they could be understood.
   void count_refusal(int status);
 

@@ -55,7 +55,6 @@ Method to_method(http::verb verb) {
 // The status for what the parser refused; 0 when the connection simply ended.
 int refusal_status(error_code ec) {
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) return 431;
-  if (ec == http::error::body_limit) return 413;
   if (ec == http::error::bad_version) return 505;
   if (ec == http::error::end_of_stream || ec == http::error::partial_message) return 0;
   return ec.category() == make_error_code(http::error::bad_method).category() ? 400 : 0;
@@ -172,7 +171,7 @@ class Session final : public Connection {
     enter(Phase::reading, config_.read_timeout);
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(config_.max_header_bytes));
-    parser.body_limit(config_.max_body_bytes);
+    parser.body_limit(boost::none);  // its length is told before it is read: see objection()
     Request request;
     request.stop = &stop_;
     request.secure = std::is_same_v<Stream, TlsStream>;
@@ -234,6 +233,10 @@ class Session final : public Connection {
                           request.method == Method::patch;
     if (has_body && !parser.content_length()) {
       return error_response(411, "Content-Length is needed");
+    }
+    const auto length = parser.content_length();
+    if (length && *length > context_.dispatcher.max_body_bytes(request)) {
+      return error_response(413, reason_phrase(413));
     }
     return std::nullopt;
   }

@@ -95,6 +95,19 @@ TEST_CASE("a body beyond the limit is answered by 413, before it is sent") {
   CHECK(fits.request("POST", "/echo", std::string(1'000, 'a')).body.size() == 1'000);
 }
 
+TEST_CASE("a route may take longer bodies than others, also with GET") {
+  httpd::Config config;
+  config.max_body_bytes = 1'000;
+  ServerFixture server(config, test_routes());
+  for (const char* method : {"GET", "POST"}) {
+    HttpClient client(server.port());
+    CHECK(client.request(method, "/roomy", std::string(2'000, 'a')).body.size() == 2'000);
+    CHECK(client.request(method, "/roomy", std::string(2'001, 'a')).status == 413);
+  }
+  HttpClient client(server.port());
+  CHECK(client.request("GET", "/hello", std::string(1'001, 'a')).status == 413);
+}
+
 TEST_CASE("lengths must be told, chunks are refused") {
   ServerFixture server({}, test_routes());
   const struct {

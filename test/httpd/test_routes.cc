@@ -30,6 +30,11 @@ httpd::Router test_routes() {
                 return text(request.parameters.at(0) + "|" +
                             request.query_value("q").value_or("none"));
               }});
+  for (const Method method : {Method::get, Method::post}) {
+    httpd::Route roomy{method, "/roomy", [](const Request& request) { return text(request.body); }};
+    roomy.max_body_bytes = 2'000;
+    router.add(std::move(roomy));
+  }
   httpd::Route own{Method::get, "/own", [](const Request&) { return text("own"); }};
   own.cross_origin = false;
   router.add(std::move(own));
