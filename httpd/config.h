@@ -58,6 +58,15 @@ struct GraphqlConfig {
   std::uint64_t max_samples = 20'000'000;
 };
 
+// Bounds of one request to /api/query and /api/healthcheck, as a metric store of the field.
+struct MetricStoreConfig {
+  std::size_t max_body_bytes = 16u << 20;  // node views of large clusters name every host
+  std::size_t max_queries = 500'000;       // those of for-all-nodes included
+  // Samples that its queries can come to: time steps times elements.
+  std::uint64_t max_samples = 100'000'000;
+  std::size_t max_answer_bytes = 512u << 20;  // before compression
+};
+
 struct Config {
   std::vector<std::string> listen = {"127.0.0.1:8080"};  // "host:port", "[v6]:port"; port 0: any
   TlsConfig tls;
@@ -84,6 +93,7 @@ struct Config {
       20'000};  // from the request's arrival to the answer's end
   GraphqlConfig graphql;
   schema::ResampleConfig resampling;  // of series that clients show
+  MetricStoreConfig metric_store;
   // Folder of the query page's files (web/graphiql/collect.sh); empty: there is no /graphiql.
   std::filesystem::path graphiql;
 };

@@ -5,6 +5,7 @@
 #include "httpd/control_api.h"
 #include "httpd/graphiql.h"
 #include "httpd/graphql/endpoint.h"
+#include "httpd/rest/metric_store_api.h"
 #include "httpd/server.h"
 #include "httpd/status_routes.h"
 #include "httpd/tls.h"
@@ -31,12 +32,14 @@ struct Httpd::Impl {
         services(std::move(wired)),
         pool("query", config.query_threads, config.max_queued_queries),
         control(services, pool),
+        metric_store(config, services, pool),
         graphql(config, services, pool, telemetry) {}
 
   const Config config;
   const Services services;
   WorkerPool pool;
   ControlApi control;
+  MetricStoreApi metric_store;
   GraphqlEndpoint graphql;
   std::unique_ptr<Server> server;
 };
@@ -53,6 +56,7 @@ Result<std::unique_ptr<Httpd>> Httpd::make(boost::asio::any_io_executor executor
   Router router;
   add_status_routes(router, impl->services, telemetry);
   impl->control.add_routes(router);
+  impl->metric_store.add_routes(router);
   impl->graphql.add_routes(router);
   if (!impl->config.graphiql.empty()) {
     TRY(auto page, read_graphiql(impl->config.graphiql));

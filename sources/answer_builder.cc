@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sources/answer_builder.h"
 
+#include <atomic>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace jobledger::sources {
@@ -45,6 +47,23 @@ void for_each(const ReadContext& context, std::size_t count,
               const std::function<void(std::size_t)>& work) {
   if (context.each && count > 1) return context.each(count, work);
   for (std::size_t i = 0; i < count; ++i) work(i);
+}
+
+Result<void> for_each_until_error(const ReadContext& context, std::size_t count,
+                                  const std::function<Result<void>(std::size_t)>& work) {
+  std::vector<std::optional<Error>> errors(count);
+  std::atomic<bool> failed = false;
+  for_each(context, count, [&](std::size_t i) {
+    if (failed) return;
+    Result<void> done = work(i);
+    if (done) return;
+    errors[i] = std::move(done).error();
+    failed = true;
+  });
+  for (std::optional<Error>& error : errors) {
+    if (error) return *std::move(error);
+  }
+  return {};
 }
 
 }  // namespace jobledger::sources

@@ -40,5 +40,8 @@ MetricAnswer build_answer(std::vector<HostAnswer> hosts);
 // context.each(), or one after the other.
 void for_each(const ReadContext& context, std::size_t count,
               const std::function<void(std::size_t)>& work);
+// The same until one fails; then the rest is left out. The error of the lowest i that has one.
+Result<void> for_each_until_error(const ReadContext& context, std::size_t count,
+                                  const std::function<Result<void>(std::size_t)>& work);
 
 }  // namespace jobledger::sources

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <optional>
 #include <utility>
 
 namespace jobledger::sources {
@@ -50,23 +48,6 @@ MetricAnswer PendingRead::finish(const MetricQuery& query) {
   std::vector<HostAnswer> hosts(query.hosts.size());
   for (MetricSum& sum : sums) sum.finish(hosts[sum.planned().host]);
   return build_answer(std::move(hosts));
-}
-
-Result<void> for_each_until_error(const ReadContext& context, std::size_t count,
-                                  const std::function<Result<void>(std::size_t)>& work) {
-  std::vector<std::optional<Error>> errors(count);
-  std::atomic<bool> failed = false;
-  for_each(context, count, [&](std::size_t i) {
-    if (failed) return;
-    Result<void> done = work(i);
-    if (done) return;
-    errors[i] = std::move(done).error();
-    failed = true;
-  });
-  for (std::optional<Error>& error : errors) {
-    if (error) return *std::move(error);
-  }
-  return {};
 }
 
 std::map<std::vector<std::string>, std::vector<std::size_t>> expected_by_host(

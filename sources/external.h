@@ -11,7 +11,6 @@
 #include "sources/read_plan.h"
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -37,11 +36,6 @@ struct PendingRead {
   static Result<PendingRead> make(const MetricQuery& query, const ExternalConfig& config);
   MetricAnswer finish(const MetricQuery& query);
 };
-
-// Calls work(i) for each i below count, side by side if the context has threads; after the first
-// error the rest is left out. The error of the lowest i that has one.
-Result<void> for_each_until_error(const ReadContext& context, std::size_t count,
-                                  const std::function<Result<void>(std::size_t)>& work);
 
 // The metrics whose presence is asked of each host: those named, else those of its sub-cluster.
 // Hosts that have the same ones stand together, as places in query.hostnames.

@@ -5,21 +5,18 @@
 #include "base/gzip.h"
 #include "test/httpd/graphql_fixture.h"
 #include "test/httpd/http_client.h"
+#include "test/httpd/httpd_runner.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace jobledger::test {
 namespace {
-
-namespace asio = boost::asio;
 
 const std::string kJson = "Content-Type: application/json\r\n";
 
@@ -27,9 +24,7 @@ const std::string kJson = "Content-Type: application/json\r\n";
 // them is the test's business.
 class Site {
  public:
-  explicit Site(httpd::Config config = {}, std::function<void(httpd::Services&)> change = {})
-      : guard_(loop_.get_executor()) {
-    config.listen = {"127.0.0.1:0"};
+  explicit Site(httpd::Config config = {}, std::function<void(httpd::Services&)> change = {}) {
     httpd::Services services = data.services();
     services.submit_command = [this](std::string command, std::function<void(Result<void>)> done) {
       commands.push_back(command);
@@ -44,28 +39,15 @@ class Site {
     };
     services.import_progress = [this] { return progress; };
     if (change) change(services);
-    auto made = httpd::Httpd::make(loop_.get_executor(), config, services, data.telemetry());
-    REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().detail));
-    httpd_ = std::move(*made);
-    auto started = httpd_->start();
-    REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().detail));
-    port_ = httpd_->ports().at(0);
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-
-  ~Site() {
-    asio::co_spawn(loop_, httpd_->stop(std::chrono::seconds(5)), asio::use_future).wait();
-    guard_.reset();
-    thread_.join();
+    runner_.emplace(std::move(config), std::move(services), data.telemetry());
   }
 
   Answer ask(std::string_view method, std::string_view target, std::string_view body = {},
-             std::string_view headers = {}) {
-    HttpClient client(port_);
-    return client.request(method, target, body, headers);
+             std::string_view headers = {}) const {
+    return runner_->ask(method, target, body, headers);
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return runner_->port(); }
 
   GraphqlFixture data;
   std::vector<std::string> commands;
@@ -74,11 +56,7 @@ class Site {
   bool importing = false;
 
  private:
-  asio::io_context loop_;
-  asio::executor_work_guard<asio::io_context::executor_type> guard_;
-  std::unique_ptr<httpd::Httpd> httpd_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
+  std::optional<HttpdRunner> runner_;
 };
 
 storage::DeadLetter letter(std::uint64_t sequence, std::string payload) {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "httpd/rest/metric_store_api.h"
+
+#include "base/side_by_side.h"
+#include "httpd/json_object.h"
+#include "httpd/local_access.h"
+#include "httpd/negotiate.h"
+#include "httpd/rest/metric_answer.h"
+#include "httpd/rest/metric_debug.h"
+#include "httpd/rest/metric_request.h"
+#include "sources/own_store.h"
+#include "storage/store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace jobledger::httpd {
+namespace {
+
+std::string write_health(const std::vector<sources::HostHealth>& hosts) {
+  std::string json;
+  JsonObject object(json);
+  for (const sources::HostHealth& host : hosts) {
+    JsonObject entry(object.member(host.hostname));
+    entry.text("State", schema::to_string(host.state));
+    std::string lists;
+    JsonObject metrics(lists);
+    metrics.texts("degraded", host.degraded);
+    metrics.texts("missing", host.missing);
+    metrics.close();
+    entry.text("HealthMetrics", lists);
+    entry.close();
+  }
+  object.close();
+  return json;
+}
+
+// Metrics that the cluster does not have are missing of every host.
+void add_unknown(const HealthRequest& request, const schema::Cluster& cluster,
+                 sources::HostHealth& host) {
+  for (const std::string& metric : request.metrics) {
+    if (cluster.find_metric(metric) == nullptr) host.missing.push_back(metric);
+  }
+  if (!host.missing.empty() && host.state == schema::MonitoringState::full) {
+    host.state = schema::MonitoringState::partial;
+  }
+}
+
+Result<std::string> answer_health(const HealthRequest& request, std::int64_t now,
+                                  std::shared_ptr<const schema::Clusters> clusters,
+                                  const sources::ReadContext& reading) {
+  std::vector<sources::HostHealth> hosts;
+  sources::HealthQuery query;
+  query.cluster = clusters->find(request.cluster);
+  for (const std::string& node : request.nodes) {
+    if (query.cluster != nullptr) break;
+    hosts.push_back({node, schema::MonitoringState::failed, request.metrics, {}});
+  }
+  if (query.cluster == nullptr) return write_health(hosts);
+  query.hostnames = request.nodes;
+  query.metrics = request.metrics;
+  query.now = now;
+  sources::OwnStore store(clusters);
+  TRY(hosts, store.health(query, reading));
+  for (sources::HostHealth& host : hosts) add_unknown(request, *query.cluster, host);
+  return write_health(hosts);
+}
+
+}  // namespace
+
+void MetricStoreApi::add_routes(Router& router) {
+  const auto add = [&](Method method, const std::string& path, auto handler, std::size_t body = 0) {
+    for (const char* end : {"", "/"}) {
+      Route route{method, path + end, handler};
+      route.cross_origin = false;
+      route.max_body_bytes = body;
+      router.add(std::move(route));
+    }
+  };
+  const std::size_t body = config_.metric_store.max_body_bytes;
+  const TaskHandler query = std::bind_front(&MetricStoreApi::query, this);
+  add(Method::get, "/api/query", query, body);
+  add(Method::post, "/api/query", query, body);
+  add(Method::get, "/api/healthcheck", TaskHandler(std::bind_front(&MetricStoreApi::health, this)),
+      body);
+  add(Method::post, "/api/free",
+      local_only(DirectHandler(std::bind_front(&MetricStoreApi::free, this))));
+  add(Method::get, "/api/debug",
+      local_only(TaskHandler(std::bind_front(&MetricStoreApi::debug, this))));
+}
+
+// One hop: the answer comes back finished, packed if the client wants that.
+Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
+  const storage::Store* store = services_.store();
+  if (store == nullptr) {
+    co_return error_response(Error{ErrorKind::unavailable, "the store is still loading"});
+  }
+  auto clusters = services_.clusters();
+  auto job = [this, &request, store, clusters = std::move(clusters),
+              work = std::move(work)]() -> Result<Response> {
+    const auto snapshot = store->snapshot();
+    Parts parts{clusters, {}};
+    parts.reading.snapshot = snapshot.get();
+    parts.reading.stop = {request.stop, request.arrived + config_.query_deadline};
+    parts.reading.each = [this](std::size_t count, const auto& each) {
+      run_side_by_side(pool_, count, each);
+    };
+    auto response = work(request, parts);
+    if (!response) return error_response(response.error());
+    encode_body(*response, request.header("Accept-Encoding"), config_);
+    return response;
+  };
+  auto response = co_await offload(pool_, std::move(job));
+  if (!response) co_return error_response(response.error());
+  co_return *std::move(response);
+}
+
+Task<Response> MetricStoreApi::query(const Request& request) {
+  return on_pool(request, [this](const Request& asked, const Parts& parts) -> Result<Response> {
+    const MetricStoreConfig& limits = config_.metric_store;
+    TRY(const auto call, parse_metric_store_request(asked.body, limits.max_body_bytes));
+    TRY(std::string json, answer_metric_store(call, parts.clusters, limits, parts.reading));
+    return json_response(std::move(json));
+  });
+}
+
+Task<Response> MetricStoreApi::health(const Request& request) {
+  const std::int64_t now = services_.now();
+  return on_pool(
+      request, [this, now](const Request& asked, const Parts& parts) -> Result<Response> {
+        TRY(const auto call, parse_health_request(asked.body, config_.metric_store.max_body_bytes));
+        TRY(std::string json, answer_health(call, now, parts.clusters, parts.reading));
+        return json_response(std::move(json));
+      });
+}
+
+Task<Response> MetricStoreApi::debug(const Request& request) {
+  return on_pool(request, [](const Request& asked, const Parts& parts) -> Result<Response> {
+    const std::string selector = asked.query_value("selector").value_or("");
+    TRY(std::string json, describe_metric_head(*parts.reading.snapshot, selector));
+    return json_response(std::move(json));
+  });
+}
+
+Response MetricStoreApi::free(const Request& request) const {
+  const auto to = request.query_value("to");
+  if (!to) return error_response(400, "to: is missing");
+  std::int64_t time = 0;
+  const auto [end, ec] = std::from_chars(to->data(), to->data() + to->size(), time);
+  if (ec != std::errc() || end != to->data() + to->size()) {
+    return error_response(400, "to: expected epoch seconds");
+  }
+  if (auto body = check_free_request(request.body, config_.max_body_bytes); !body) {
+    return error_response(body.error());
+  }
+  Response response;
+  response.body = "buffers freed: 0\n";
+  return response;
+}
+
+}  // namespace jobledger::httpd
