@@ -4,11 +4,13 @@
 #include "base/file.h"
 #include "daemon/config_keys.h"
 #include "httpd/httpd.h"
+#include "sources/source_map.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace jobledger::daemon {
 namespace {
@@ -47,17 +49,35 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string unknown_key(std::string_view path) {
-  const Key* best = nullptr;
-  std::size_t least = 4;
-  for (const Key& key : config_keys()) {
-    const std::size_t d = distance(path, key.path);
-    if (d < least) {
-      best = &key;
-      least = d;
-    }
+// The one that is meant, perhaps.
+class Nearest {
+ public:
+  explicit Nearest(std::string_view given) : given_(given) {}
+  void look_at(std::string_view known) {
+    const std::size_t edits = distance(given_, known);
+    if (edits >= least_) return;
+    best_ = known;
+    least_ = edits;
   }
-  return best ? fmt::format("unknown key; did you mean {}?", best->path) : "unknown key";
+  std::string unknown_key() const {
+    return best_.empty() ? "unknown key" : fmt::format("unknown key; did you mean {}?", best_);
+  }
+
+ private:
+  std::string_view given_, best_;
+  std::size_t least_ = 4;
+};
+
+std::string unknown_key(std::string_view path) {
+  Nearest nearest(path);
+  for (const Key& key : config_keys()) nearest.look_at(key.path);
+  return nearest.unknown_key();
+}
+
+std::string unknown_member(const RecordKeys& keys, std::string_view name) {
+  Nearest nearest(name);
+  for (const RecordKeys::Member& member : keys.members) nearest.look_at(member.name);
+  return nearest.unknown_key();
 }
 
 // Where the key stands, or else its section.
@@ -90,6 +110,7 @@ class Reader {
   }
 
  private:
+  // What is said of a member that a record does not have stands in the record's line.
   void fail(std::string_view path, std::string message) {
     add_error(out_, path, std::move(message));
   }
@@ -99,15 +120,17 @@ class Reader {
                        [path](const ConfigError& error) { return error.path == path; });
   }
 
-  void read_section(const std::string& section, const YAML::Node& node) {
+  // Calls visit(path, name, value) for each entry of a section or record.
+  template <class Visit>
+  void each_entry(const std::string& section, const YAML::Node& node, Visit visit) {
     if (!node.IsMap()) return fail(section, "expected keys and values");
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) {
         out_.errors.push_back({line_of(entry.first), section, "expected a plain name as key"});
         continue;
       }
-      const std::string path =
-          section.empty() ? entry.first.Scalar() : section + "." + entry.first.Scalar();
+      const std::string& name = entry.first.Scalar();
+      const std::string path = section.empty() ? name : section + "." + name;
       const int line = line_of(entry.first);
       const auto [seen, first] = out_.lines.emplace(path, line);
       if (!first) {
@@ -115,8 +138,15 @@ class Reader {
             {line, path, fmt::format("given twice, first in line {}", seen->second)});
         continue;
       }
-      read_entry(path, entry.second);
+      visit(path, name, entry.second);
     }
+  }
+
+  void read_section(const std::string& section, const YAML::Node& node) {
+    each_entry(section, node,
+               [this](const std::string& path, const std::string&, const auto& value) {
+                 read_entry(path, value);
+               });
   }
 
   void read_entry(const std::string& path, const YAML::Node& value) {
@@ -126,17 +156,59 @@ class Reader {
   }
 
   void read_value(const Key& key, const YAML::Node& value) {
-    if (value.IsNull()) return fail(key.path, "has no value");
-    if (value.IsMap()) return fail(key.path, "expected a value, found a section");
+    if (key.records) return read_records(key, value);
+    const auto given = take(key.path, value);
+    if (!given) return;
+    if (auto refused = key.read(out_.settings, *given)) fail(key.path, *std::move(refused));
+  }
+
+  // nullopt: nothing that a key could have; that was told.
+  std::optional<Given> take(std::string_view path, const YAML::Node& value) {
+    const auto refuse = [&](std::string why) {
+      fail(path, std::move(why));
+      return std::nullopt;
+    };
+    if (value.IsNull()) return refuse("has no value");
+    if (value.IsMap()) return refuse("expected a value, found a section");
     Given given{value.IsSequence(), {}};
     if (!given.is_list) given.values.push_back({value.Scalar(), value.Tag() == "!"});
     if (given.is_list) {
       for (const auto& element : value) {
-        if (!element.IsScalar()) return fail(key.path, "expected a list of plain values");
+        if (!element.IsScalar()) return refuse("expected a list of plain values");
         given.values.push_back({element.Scalar(), element.Tag() == "!"});
       }
     }
-    if (auto refused = key.read(out_.settings, given)) fail(key.path, *std::move(refused));
+    return given;
+  }
+
+  void read_records(const Key& key, const YAML::Node& value) {
+    if (!value.IsSequence()) {
+      return fail(key.path, "expected a list of records, each with keys and values");
+    }
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string path = fmt::format("{}[{}]", key.path, i);
+      out_.lines.emplace(path, line_of(value[i]));
+      key.records->add(out_.settings);
+      each_entry(path, value[i],
+                 [&](const std::string& at, const std::string& name, const auto& member) {
+                   read_member(*key.records, i, {at, name}, member);
+                 });
+    }
+  }
+
+  struct MemberName {
+    const std::string &path, &name;
+  };
+  void read_member(const RecordKeys& keys, std::size_t record, const MemberName& at,
+                   const YAML::Node& value) {
+    const auto found = std::find_if(keys.members.begin(), keys.members.end(),
+                                    [&](const auto& member) { return member.name == at.name; });
+    if (found == keys.members.end()) return fail(at.path, unknown_member(keys, at.name));
+    const auto given = take(at.path, value);
+    if (!given) return;
+    if (auto refused = found->read(out_.settings, record, *given)) {
+      fail(at.path, *std::move(refused));
+    }
   }
 
   LoadedConfig out_;
@@ -153,6 +225,32 @@ void print_help(std::string& out, std::string_view help, std::size_t depth) {
     const auto end = std::min(help.find('\n'), help.size());
     out += fmt::format("{:{}}# {}\n", "", depth * 2, help.substr(0, end));
     help.remove_prefix(std::min(end + 1, help.size()));
+  }
+}
+
+struct Place {
+  std::string_view name;
+  std::size_t depth = 0;
+};
+
+void print_records(std::string& out, const RecordKeys& keys, const Place& at,
+                   const Settings& settings) {
+  for (const RecordKeys::Member& member : keys.members) {
+    std::string help = fmt::format("  {}: {}", member.name, member.help);
+    if (member.default_value != "\"\"") help += fmt::format(" Default: {}.", member.default_value);
+    for (std::size_t i = 0; (i = help.find('\n', i)) != std::string::npos;)
+      help.insert(++i, 4, ' ');
+    print_help(out, help, at.depth);
+  }
+  const std::size_t count = keys.count(settings);
+  out += fmt::format("{:{}}{}:{}\n", "", at.depth * 2, at.name, count == 0 ? " []" : "");
+  for (std::size_t i = 0; i < count; ++i) {
+    const char* lead = "- ";
+    for (const RecordKeys::Member& member : keys.members) {
+      out += fmt::format("{:{}}{}{}: {}\n", "", at.depth * 2 + 2, lead, member.name,
+                         member.show(settings, i));
+      lead = "  ";
+    }
   }
 }
 
@@ -202,6 +300,10 @@ void check_surroundings(LoadedConfig& config) {
                     [&](const ConfigError& error) { return error.path.starts_with(problem.key); });
     if (!told) add_error(config, problem.key, std::move(problem.text));
   }
+  for (const sources::ConfigProblem& problem : sources::check_files(config.settings.sources)) {
+    add_error(config, fmt::format("sources.external[{}].{}", problem.record, problem.member),
+              problem.message);
+  }
   sort_by_line(config.errors);
 }
 
@@ -228,7 +330,11 @@ std::string print_config(const Settings& settings) {
     }
     if (open.empty()) out += '\n';
     print_help(out, key.help, open.size());
-    out += fmt::format("{:{}}{}: {}\n", "", open.size() * 2, parts.back(), key.show(settings));
+    if (key.records) {
+      print_records(out, *key.records, {parts.back(), open.size()}, settings);
+    } else {
+      out += fmt::format("{:{}}{}: {}\n", "", open.size() * 2, parts.back(), key.show(settings));
+    }
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include "daemon/config_bind.h"
 #include "daemon/values.h"
 #include "ingest/ingest.h"
+#include "sources/source_map.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ Key log_level_key() {
        {"warning", LogLevel::warning},
        {"info", LogLevel::info},
        {"debug", LogLevel::debug}}};
-  return bind(
+  return bind_key(
       "log.level", MEMBER(log_level),
       [kLevels](const Given& given, Refusal& refusal) {
         const auto text = read_text(given, refusal);
@@ -112,8 +113,9 @@ std::vector<Key> daemon_keys() {
 
 std::vector<Key> all_keys() {
   std::vector<Key> keys{log_level_key()};
-  for (auto part : {http_keys(), graphql_keys(), nats_keys(), ingest_keys(), storage_keys(),
-                    metric_store_keys(), archive_keys(), daemon_keys()}) {
+  for (auto part :
+       {http_keys(), graphql_keys(), store_api_keys(), nats_keys(), ingest_keys(), storage_keys(),
+        metric_store_keys(), source_keys(), archive_keys(), daemon_keys()}) {
     std::move(part.begin(), part.end(), std::back_inserter(keys));
   }
   return keys;
@@ -127,11 +129,14 @@ const std::vector<Key>& config_keys() {
 }
 
 std::string_view section_help(std::string_view section) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kHelp{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelp{{
       {"http", "What clients reach: GraphQL, health, metrics."},
       {"http.tls", "TLS 1.2 or newer when both are given."},
       {"http.graphql", "Bounds of one GraphQL request; beyond them it is refused."},
       {"http.resampling", "How long series are shortened for clients that show them."},
+      {"http.metric_store",
+       "Bounds of one request to our store as others' metric store: /api/query, "
+       "/api/healthcheck."},
       {"nats", "The broker. Its JetStream keeps the log that everything is read from."},
       {"ingest", "What is read from the log, and what it means."},
       {"ingest.events", "Job and node events."},
@@ -146,6 +151,9 @@ std::string_view section_help(std::string_view section) {
       {"storage.metrics",
        "Samples of metrics: in memory until a window is full, then in blocks, a file family "
        "a\nday."},
+      {"sources",
+       "Metric stores that others keep, and that are asked instead of our own. Nothing is written\n"
+       "to them."},
       {"archive", "The job-archive tree: clusters are read from it, finished jobs written to it."},
       {"auth", "Who may see what."},
       {"readiness", "When /readyz gives up."},
@@ -194,7 +202,13 @@ std::vector<Conflict> check_together(const Settings& settings) {
                      "storage.cache_bytes"});
   }
   for (SettingProblem& problem : ingest::check_config(settings.ingest)) {
-    found.push_back({problem.key, std::move(problem.text), ""});
+    found.push_back({std::string(problem.key), std::move(problem.text), ""});
+  }
+  for (const sources::ConfigProblem& problem : sources::check_config(settings.sources)) {
+    const auto path = [&problem](std::string_view member) {
+      return fmt::format("sources.external[{}].{}", problem.record, member);
+    };
+    found.push_back({path(problem.member), problem.message, path(problem.other)});
   }
   return found;
 }

@@ -4,7 +4,9 @@
 
 #include "daemon/settings.h"
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,12 +25,32 @@ struct Given {
   std::vector<Scalar> values;  // one, unless a list
 };
 
-struct Key {
-  std::string_view path;  // "ingest.events.stream"
+struct RecordKeys;
+
+// Of Settings, or of a record in a list of them.
+template <class Root>
+struct BasicKey {
+  std::string_view path;  // "ingest.events.stream"; of a record: its member
   // Sets the member; the message when the value is refused.
-  std::function<std::optional<std::string>(Settings&, const Given&)> read;
-  std::function<std::string(const Settings&)> show;  // as YAML
-  std::string_view help;                             // meaning, unit, range; lines by \n
+  std::function<std::optional<std::string>(Root&, const Given&)> read;
+  std::function<std::string(const Root&)> show;  // as YAML
+  std::string_view help;                         // meaning, unit, range; lines by \n
+  // Where the value is a list of records, which are read and shown one by one; else null.
+  std::shared_ptr<const RecordKeys> records = nullptr;
+};
+using Key = BasicKey<Settings>;
+
+// The records of a list, by their places.
+struct RecordKeys {
+  struct Member {
+    std::string_view name;
+    std::function<std::optional<std::string>(Settings&, std::size_t record, const Given&)> read;
+    std::function<std::string(const Settings&, std::size_t record)> show;
+    std::string default_value, help;
+  };
+  std::function<void(Settings&)> add;  // one of defaults, at the end
+  std::function<std::size_t(const Settings&)> count;
+  std::vector<Member> members;
 };
 
 // In the order of the reference file: keys of one section stand together.
@@ -37,18 +59,20 @@ const std::vector<Key>& config_keys();
 // Parts of it, in files of their own.
 std::vector<Key> http_keys();
 std::vector<Key> graphql_keys();
+std::vector<Key> store_api_keys();
 std::vector<Key> nats_keys();
 std::vector<Key> ingest_keys();
 std::vector<Key> metric_store_keys();
+std::vector<Key> source_keys();
 std::vector<Key> archive_keys();
 
 // A remark before a section in the reference file; empty when there is none.
 std::string_view section_help(std::string_view section);
 
 struct Conflict {
-  std::string_view path;
+  std::string path;  // of a member of a record: "sources.external[0].url"
   std::string message;
-  std::string_view other;  // the key it does not fit, if it is one
+  std::string other;  // the key it does not fit, if it is one
 };
 // The rules that need more than one key.
 std::vector<Conflict> check_together(const Settings& settings);

@@ -23,7 +23,7 @@ Key algorithm(std::string_view path, Member member, std::string_view help) {
     return known.value_or(schema::ResampleAlgorithm::lttb);
   };
   const auto show = [](schema::ResampleAlgorithm value) { return std::string(to_string(value)); };
-  return bind(path, member, read, show, help);
+  return bind_key(path, member, read, show, help);
 }
 
 // A list of whole seconds, written as durations; it may be empty.
@@ -45,7 +45,7 @@ Key resolutions(std::string_view path, Member member, std::string_view help) {
       texts.push_back(show_milliseconds(static_cast<std::uint64_t>(seconds) * kSecond));
     return show_texts(texts);
   };
-  return bind(path, member, read, show, help);
+  return bind_key(path, member, read, show, help);
 }
 
 // Of what is asked.

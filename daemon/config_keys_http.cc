@@ -53,6 +53,20 @@ std::vector<Key> http_keys() {
   };
 }
 
+// Of our store as others' metric store.
+std::vector<Key> store_api_keys() {
+  return {
+      size("http.metric_store.max_body_bytes", MEMBER(http.metric_store.max_body_bytes),
+           {kKiB, 256 * kMiB}, "Longest request body; 1KiB to 256MiB."),
+      count("http.metric_store.max_queries", MEMBER(http.metric_store.max_queries), {1},
+            "Series of one request; 1 or more."),
+      count("http.metric_store.max_samples", MEMBER(http.metric_store.max_samples), {1},
+            "Samples of one request, if all are there; 1 or more."),
+      size("http.metric_store.max_answer_bytes", MEMBER(http.metric_store.max_answer_bytes),
+           {kMiB, kTiB}, "Longest answer, before compression; 1MiB or more."),
+  };
+}
+
 #undef MEMBER
 
 }  // namespace jobledger::daemon

@@ -189,7 +189,7 @@ Key scopes(std::string_view path, Member member, std::string_view help) {
     for (const schema::MetricScope scope : scopes) names.emplace_back(to_string(scope));
     return show_texts(names);
   };
-  return bind(path, member, read, show, help);
+  return bind_key(path, member, read, show, help);
 }
 
 std::vector<Key> archive_keys() {

@@ -9,17 +9,16 @@ namespace jobledger::daemon {
 
 namespace {
 
-// Every cluster's samples are in our own store.
-class OnlyOwn : public sources::SourceMap {
- public:
-  explicit OnlyOwn(sources::MetricSource& own) : own_(own) {}
-  sources::MetricSource& source_of(std::string_view, std::string_view) const override {
-    return own_;
+std::unique_ptr<sources::SourceMap> make_sources(const Settings& settings,
+                                                 std::shared_ptr<const schema::Clusters> clusters,
+                                                 sources::MetricSource& own, Telemetry& telemetry) {
+  if (!settings.ingest.metrics.enabled() && settings.sources.external.empty()) return nullptr;
+  for (const std::string& scope : sources::unknown_scopes(settings.sources, *clusters)) {
+    LOG(warning, "sources", "sources.external: no cluster and no sub-cluster is called {}", scope);
   }
-
- private:
-  sources::MetricSource& own_;
-};
+  return std::make_unique<sources::ConfiguredSources>(settings.sources, std::move(clusters), own,
+                                                      telemetry);
+}
 
 }  // namespace
 
@@ -30,7 +29,7 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
       writer_(std::make_unique<storage::Writer>(*store_, settings.writer, telemetry)),
       keeper_(settings.storage.metrics, tree_.clusters(), *store_, *writer_, telemetry),
       own_store_(tree_.clusters()),
-      sources_(settings.ingest.metrics.enabled() ? std::make_unique<OnlyOwn>(own_store_) : nullptr),
+      sources_(make_sources(settings, tree_.clusters(), own_store_, telemetry)),
       tree_writer_(settings.archive),
       importer_(tree_, tree_writer_, *writer_),
       finisher_(settings.archive,

@@ -18,6 +18,7 @@
 #include "daemon/settings.h"
 #include "ingest/ingest.h"
 #include "sources/own_store.h"
+#include "sources/source_map.h"
 #include "storage/metric_keeper.h"
 #include "storage/store.h"
 #include "storage/writer.h"

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "httpd/config.h"
 #include "ingest/config.h"
+#include "sources/config.h"
 #include "storage/config.h"
 
 #include <chrono>
@@ -35,6 +36,7 @@ struct Settings {
   AuthConfig auth;
   storage::Config storage;
   storage::WriterConfig writer;
+  sources::Config sources;
   archive::Config archive;
   ingest::Config ingest;
   ReadinessConfig readiness;

@@ -229,6 +229,9 @@ Result<void> check_url(std::string_view url) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
   CHECK(parsed != nullptr, "out of memory");
   const std::string text(url);
+  if (!text.starts_with("http://") && !text.starts_with("https://")) {
+    return invalid("expected http:// or https://");
+  }
   const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0);
   if (code != CURLUE_OK) return invalid(fmt::format("not a URL: {}", curl_url_strerror(code)));
   const auto has = [&parsed](CURLUPart part) {
@@ -237,9 +240,6 @@ Result<void> check_url(std::string_view url) {
     curl_free(found);
     return there;
   };
-  if (!text.starts_with("http://") && !text.starts_with("https://")) {
-    return invalid("expected http:// or https://");
-  }
   if (has(CURLUPART_USER) || has(CURLUPART_PASSWORD)) return invalid("a URL may not name a user");
   if (has(CURLUPART_QUERY) || has(CURLUPART_FRAGMENT)) {
     return invalid("expected host, port and path only");

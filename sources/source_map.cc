@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <type_traits>
 #include <utility>
 
 namespace jobledger::sources {
@@ -24,6 +26,50 @@ std::unique_ptr<MetricSource> make_source(const ExternalConfig& config,
   if (config.kind == SourceKind::influxdb) return std::make_unique<Influx>(config);
   return std::make_unique<CcMetricStore>(config, std::move(clusters));
 }
+
+// Counts what a source of somebody else does.
+class CountedSource : public MetricSource {
+ public:
+  CountedSource(std::unique_ptr<MetricSource> source, const std::string& scope,
+                Telemetry& telemetry)
+      : source_(std::move(source)),
+        seconds_(telemetry.latency("jobledger_source_seconds", "Reads from metric stores of others",
+                                   {{"source", scope}})),
+        failed_(telemetry.counter("jobledger_source_errors_total", "Reads that failed as a whole",
+                                  {{"source", scope}})),
+        series_failed_(telemetry.counter("jobledger_source_failures_total",
+                                         "Metrics or series of a read that failed alone",
+                                         {{"source", scope}})) {}
+
+  Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) override {
+    auto answer = count([&] { return source_->read(query, context); });
+    if (answer) series_failed_.add(static_cast<double>(answer->failures.size()));
+    return answer;
+  }
+  Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,
+                                         std::int64_t to, const ReadContext& context) override {
+    return count([&] { return source_->hosts(cluster, from, to, context); });
+  }
+  Result<std::vector<HostHealth>> health(const HealthQuery& query,
+                                         const ReadContext& context) override {
+    return count([&] { return source_->health(query, context); });
+  }
+
+ private:
+  template <class Call>
+  std::invoke_result_t<Call> count(Call call) {
+    const auto began = std::chrono::steady_clock::now();
+    auto result = call();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    seconds_.observe_seconds(took.count());
+    if (!result && result.error().kind != ErrorKind::cancelled) failed_.add();
+    return result;
+  }
+
+  const std::unique_ptr<MetricSource> source_;
+  LatencyHistogram seconds_;
+  Counter failed_, series_failed_;
+};
 
 }  // namespace
 
@@ -43,16 +89,17 @@ std::optional<SourceKind> parse_source_kind(std::string_view text) {
 
 ConfiguredSources::ConfiguredSources(const Config& config,
                                      std::shared_ptr<const schema::Clusters> clusters,
-                                     std::unique_ptr<MetricSource> own)
-    : own_(std::move(own)) {
+                                     MetricSource& own, Telemetry& telemetry)
+    : own_(own) {
   for (const ExternalConfig& each : config.external) {
-    external_.emplace(each.scope, make_source(each, clusters));
+    external_.emplace(each.scope, std::make_unique<CountedSource>(make_source(each, clusters),
+                                                                  each.scope, telemetry));
   }
 }
 
 MetricSource& ConfiguredSources::source_of(std::string_view cluster,
                                            std::string_view sub_cluster) const {
-  if (external_.empty()) return *own_;
+  if (external_.empty()) return own_;
   std::string scope(cluster);
   if (!sub_cluster.empty()) {
     const auto found = external_.find(scope + "-" + std::string(sub_cluster));
@@ -62,15 +109,16 @@ MetricSource& ConfiguredSources::source_of(std::string_view cluster,
     const auto found = external_.find(wanted);
     if (found != external_.end()) return *found->second;
   }
-  return *own_;
+  return own_;
 }
 
 std::vector<ConfigProblem> check_config(const Config& config) {
   std::vector<ConfigProblem> found;
   for (std::size_t i = 0; i < config.external.size(); ++i) {
     const ExternalConfig& each = config.external[i];
-    const auto complain = [&found, i](std::string_view member, std::string message) {
-      found.push_back({i, member, std::move(message)});
+    const auto complain = [&found, i](std::string_view member, std::string message,
+                                      std::string_view other = {}) {
+      found.push_back({i, member, std::move(message), other});
     };
     if (each.scope.empty()) complain("scope", "is needed: cluster-subcluster, cluster or \"*\"");
     for (std::size_t before = 0; before < i; ++before) {
@@ -85,10 +133,10 @@ std::vector<ConfigProblem> check_config(const Config& config) {
       complain("url", std::move(url).error().detail);
     }
     const bool influx = each.kind == SourceKind::influxdb;
-    if (influx && each.bucket.empty()) complain("bucket", "is needed for influxdb");
-    if (influx && each.org.empty()) complain("org", "is needed for influxdb");
-    if (!influx && !each.bucket.empty()) complain("bucket", "is for influxdb only");
-    if (!influx && !each.org.empty()) complain("org", "is for influxdb only");
+    if (influx && each.bucket.empty()) complain("bucket", "is needed for influxdb", "kind");
+    if (influx && each.org.empty()) complain("org", "is needed for influxdb", "kind");
+    if (!influx && !each.bucket.empty()) complain("bucket", "is for influxdb only", "kind");
+    if (!influx && !each.org.empty()) complain("org", "is for influxdb only", "kind");
   }
   return found;
 }

@@ -3,11 +3,12 @@
 //
 // A scope is the text "cluster-subcluster", "cluster" or "*"; the most specific one that fits
 // counts. Views of nodes ask without a sub-cluster, so "cluster-subcluster" is for jobs only, as in
-// the field.
+// the field. How long the others take and what they fail by is counted by scope.
 // Executor: any thread; immutable. Lifetime: outlives all who ask.
 #pragma once
 
 #include "base/result.h"
+#include "base/telemetry.h"
 #include "schema/cluster.h"
 #include "sources/config.h"
 #include "sources/metric_source.h"
@@ -23,15 +24,14 @@ namespace jobledger::sources {
 
 class ConfiguredSources : public SourceMap {
  public:
-  // Pre: check_config(config) finds nothing.
+  // Pre: check_config(config) finds nothing. `own` outlives it.
   ConfiguredSources(const Config& config, std::shared_ptr<const schema::Clusters> clusters,
-                    std::unique_ptr<MetricSource> own);
+                    MetricSource& own, Telemetry& telemetry);
 
   MetricSource& source_of(std::string_view cluster, std::string_view sub_cluster) const override;
-  MetricSource& own() const { return *own_; }
 
  private:
-  std::unique_ptr<MetricSource> own_;
+  MetricSource& own_;
   std::map<std::string, std::unique_ptr<MetricSource>, std::less<>> external_;  // by scope
 };
 
@@ -40,6 +40,7 @@ struct ConfigProblem {
   std::size_t record = 0;   // place in Config::external
   std::string_view member;  // "url"; empty: the record as a whole
   std::string message;
+  std::string_view other = {};  // the member it does not fit, if it is one
 };
 // What can be seen without asking a store or reading a file: missing members, members that another
 // kind has, URLs, scopes that are given twice.

@@ -5,6 +5,7 @@
 #include "daemon/config_keys.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <set>
 
@@ -164,6 +165,84 @@ TEST_CASE("files that the settings name are looked at, each told once and with i
   CHECK(to_string(loaded.errors[0], "f").starts_with("f:2: http.listen: expected ADDRESS:PORT"));
   CHECK(to_string(loaded.errors[1], "f").starts_with("f:3: http.graphiql: "));
   CHECK(to_string(loaded.errors[2], "f").starts_with("f:4: http.tls: certificate /no.crt: "));
+}
+
+TEST_CASE("a list of records is read, and printed as what it was read from") {
+  auto loaded = parse_config(R"(
+sources:
+  external:
+    - scope: big-gpu
+      kind: influxdb
+      url: https://db.example.org:8086
+      token_file: /run/credentials/influx
+      org: hpc
+      bucket: "a \"bucket\""
+      timeout: 30s
+    - {scope: "*", url: "http://[::1]:8082/store"}
+)");
+  REQUIRE_MESSAGE(loaded.errors.empty(), to_string(loaded.errors[0], "f"));
+  const auto& external = loaded.settings.sources.external;
+  REQUIRE(external.size() == 2);
+  CHECK(external[0].kind == sources::SourceKind::influxdb);
+  CHECK(external[0].bucket == "a \"bucket\"");
+  CHECK(external[0].timeout == 30s);
+  CHECK(external[0].connect_timeout == sources::ExternalConfig().connect_timeout);
+  CHECK(external[1].scope == "*");
+  CHECK(external[1].kind == sources::SourceKind::cc_metric_store);
+  const auto printed = print_config(loaded.settings);
+  CHECK(printed.find("\n  external:\n    - scope: big-gpu\n      kind: influxdb\n") !=
+        std::string::npos);
+  auto again = parse_config(printed);
+  CHECK(again.errors.empty());
+  CHECK(print_config(again.settings) == printed);
+  CHECK(again.settings.sources.external.size() == 2);
+  CHECK(parse_config("sources:\n  external: []\n").errors.empty());
+}
+
+TEST_CASE("errors in a list of records name the record, its member and the line, all at once") {
+  const std::string good = "url: \"http://h:1\"";
+  struct Row {
+    std::string external;
+    std::vector<std::string> errors;
+  };
+  for (const Row& row : {
+           Row{"  external: big",
+               {"f:2: sources.external: expected a list of records, each with "
+                "keys and values"}},
+           Row{"  external:",
+               {"f:2: sources.external: expected a list of records, each with keys "
+                "and values"}},
+           Row{"  external:\n  - big\n",
+               {"f:3: sources.external[0]: expected keys and values",
+                "f:3: sources.external[0].scope: is needed: cluster-subcluster, cluster or \"*\"",
+                "f:3: sources.external[0].url: is needed"}},
+           Row{"  external:\n  - scope: a\n    " + good + "\n    ulr: x\n    scope: b\n",
+               {"f:5: sources.external[0].ulr: unknown key; did you mean url?",
+                "f:6: sources.external[0].scope: given twice, first in line 3"}},
+           Row{"  external:\n  - scope: a\n    " + good +
+                   "\n  - scope: a\n    url: nowhere\n    kind: prometheus\n    timeout: 1ms\n"
+                   "    org: [x]\n    bucket: b\n    token_file:\n    max_queries: {a: b}\n",
+               {"f:5: sources.external[1].scope: a has a source already, the one with place 0",
+                "f:6: sources.external[1].url: expected http:// or https://",
+                "f:7: sources.external[1].kind: expected cc-metric-store or influxdb, found "
+                "\"prometheus\"",
+                "f:8: sources.external[1].timeout: 1ms is less than 100ms",
+                "f:9: sources.external[1].org: expected text, found a list",
+                "f:11: sources.external[1].token_file: has no value",
+                "f:12: sources.external[1].max_queries: expected a value, found a section"}},
+           Row{"  external:\n  - scope: a\n    " + good + "\n    kind: influxdb\n",
+               {"f:3: sources.external[0].bucket: is needed for influxdb",
+                "f:3: sources.external[0].org: is needed for influxdb"}},
+           Row{"  external:\n  - scope: a\n    url: \"http://user:word@h\"\n    bucket: b\n",
+               {"f:4: sources.external[0].url: a URL may not name a user",
+                "f:5: sources.external[0].bucket: is for influxdb only"}},
+           Row{"  external:\n  - ? [a]\n    : b\n    scope: a\n    " + good + "\n",
+               {"f:3: sources.external[0]: expected a plain name as key"}},
+       }) {
+    CAPTURE(row.external);
+    CHECK(fmt::format("{}", fmt::join(errors_of("sources:\n" + row.external), "\n")) ==
+          fmt::format("{}", fmt::join(row.errors, "\n")));
+  }
 }
 
 TEST_CASE("text that is not YAML is one error with its line") {

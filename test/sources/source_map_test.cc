@@ -2,8 +2,6 @@
 #include "sources/source_map.h"
 
 #include "base/file.h"
-#include "sources/cc_metric_store.h"
-#include "sources/influx.h"
 #include "sources/own_store.h"
 #include "test/certificate.h"
 #include "test/sources/source_fixture.h"
@@ -34,24 +32,35 @@ std::vector<std::string> texts(const std::vector<ConfigProblem>& problems) {
   return out;
 }
 
-bool is_influx(MetricSource& source) { return dynamic_cast<Influx*>(&source) != nullptr; }
+// Which of the two it is: nobody listens there, and the error says what was asked.
+std::string asked(MetricSource& source) {
+  const auto failed = source.hosts("big", test::kBegin, test::kBegin + 60, {});
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().kind == ErrorKind::unavailable);
+  return failed.error().detail.substr(0, failed.error().detail.find_first_of("?:", 30));
+}
 
 TEST_CASE("the most specific source counts, our own store when none fits") {
+  Telemetry telemetry;
+  OwnStore own(known_clusters());
   Config config;
   config.external = {external("big-gpu", SourceKind::influxdb), external("big")};
-  ConfiguredSources sources(config, known_clusters(), std::make_unique<OwnStore>(known_clusters()));
-  CHECK(is_influx(sources.source_of("big", "gpu")));
-  CHECK(dynamic_cast<CcMetricStore*>(&sources.source_of("big", "main")) != nullptr);
+  ConfiguredSources sources(config, known_clusters(), own, telemetry);
+  const std::string influx = "POST http://localhost:1/api/v2/query",
+                    store = "GET http://localhost:1/api/query";
+  CHECK(asked(sources.source_of("big", "gpu")) == influx);
+  CHECK(asked(sources.source_of("big", "main")) == store);
   CHECK(&sources.source_of("big", "") == &sources.source_of("big", "main"));
-  CHECK(&sources.source_of("other", "main") == &sources.own());
-  CHECK(dynamic_cast<OwnStore*>(&sources.own()) != nullptr);
+  CHECK(&sources.source_of("other", "main") == &own);
 
   config.external.push_back(external("*", SourceKind::influxdb));
-  ConfiguredSources all(config, known_clusters(), std::make_unique<OwnStore>(known_clusters()));
-  CHECK(is_influx(all.source_of("other", "main")));
-  CHECK_FALSE(is_influx(all.source_of("big", "main")));
-  ConfiguredSources none({}, known_clusters(), std::make_unique<OwnStore>(known_clusters()));
-  CHECK(&none.source_of("big", "gpu") == &none.own());
+  ConfiguredSources all(config, known_clusters(), own, telemetry);
+  CHECK(asked(all.source_of("other", "main")) == influx);
+  CHECK(asked(all.source_of("big", "main")) == store);
+  CHECK(telemetry.text().find("jobledger_source_errors_total{source=\"big\"} 2") !=
+        std::string::npos);
+  ConfiguredSources none({}, known_clusters(), own, telemetry);
+  CHECK(&none.source_of("big", "gpu") == &own);
 }
 
 TEST_CASE("kinds have the names of the configuration") {
