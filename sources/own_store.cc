@@ -5,6 +5,7 @@
 #include "schema/scopes.h"
 #include "schema/series_statistics.h"
 #include "sources/answer_builder.h"
+#include "sources/read_plan.h"
 #include "storage/metric_health.h"
 #include "storage/metric_reader.h"
 
@@ -48,10 +49,9 @@ class HostRead {
            const schema::Resource& host, HostAnswer& out)
       : query_(query), context_(context), clusters_(clusters), host_(host), out_(out) {}
 
-  void run(const schema::SubCluster* sub, const schema::TopologyMap& map);
+  void run(std::span<const PlannedMetric> metrics);
 
  private:
-  schema::HostHardware hardware(const schema::TopologyMap& map) const;
   Result<MetricReader*> reader(std::int32_t timestep);
   Result<void> read(const schema::MetricConfig& metric, const schema::ScopeSelection& selection);
   Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
@@ -64,18 +64,9 @@ class HostRead {
   const schema::Clusters& clusters_;
   const schema::Resource& host_;
   HostAnswer& out_;
-  std::map<std::int32_t, MetricReader> readers_;  // by timestep
+  std::map<const ScopeTarget*, FoundSeries> found_;  // of one selection, in its order
+  std::map<std::int32_t, MetricReader> readers_;     // by timestep
 };
-
-schema::HostHardware HostRead::hardware(const schema::TopologyMap& map) const {
-  if (!query_.all_accelerators) {
-    return schema::HostHardware::of_job(map, host_, host_.accelerators.empty() ? 0 : 1);
-  }
-  if (host_.hwthreads.empty()) return schema::HostHardware::whole_node(map);
-  schema::Resource all = host_;
-  all.accelerators = map.accelerators();
-  return schema::HostHardware::of_job(map, all, 1);
-}
 
 Result<MetricReader*> HostRead::reader(std::int32_t timestep) {
   const auto known = readers_.find(timestep);
@@ -85,16 +76,16 @@ Result<MetricReader*> HostRead::reader(std::int32_t timestep) {
   return &readers_.emplace(timestep, std::move(opened)).first->second;
 }
 
-void HostRead::run(const schema::SubCluster* sub, const schema::TopologyMap& map) {
-  const schema::HostHardware owned = hardware(map);
-  for (const std::string& name : query_.metrics) {
+void HostRead::run(std::span<const PlannedMetric> metrics) {
+  for (const PlannedMetric& planned : metrics) {
     if (context_.stop.asked()) return;
-    const schema::MetricConfig* metric =
-        sub != nullptr ? sub->find_metric(name) : query_.cluster->find_metric(name);
-    if (metric == nullptr) continue;
-    for (const schema::ScopeSelection& selection : owned.select(metric->scope, query_.scopes)) {
-      const auto done = read(*metric, selection);
-      if (!done) out_.failures.push_back({name, host_.hostname, done.error().detail});
+    for (const schema::ScopeSelection& selection : *planned.selections) {
+      const auto done = read(*planned.metric, selection);
+      if (!done) {
+        out_.failures.push_back({planned.metric->name, host_.hostname, done.error().detail});
+      }
+      for (auto& [target, series] : found_) out_.series.push_back(std::move(series));
+      found_.clear();
     }
   }
 }
@@ -165,27 +156,19 @@ void HostRead::add(const schema::MetricConfig& metric, MetricScope scope, const 
   out.statistics = schema::statistics_of(series.summary);
   out.coverage = schema::coverage_of(series.samples, series.elements * points);
   out.data = std::move(series.values);
-  out_.series.push_back({metric.name, scope, metric.unit, metric.timestep, std::move(out)});
+  found_.emplace(&target,
+                 FoundSeries{metric.name, scope, metric.unit, metric.timestep, std::move(out)});
 }
 
 }  // namespace
 
 Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext& context) {
-  // Made once, not for each host.
-  std::map<const schema::SubCluster*, schema::TopologyMap> maps;
-  std::vector<const schema::SubCluster*> subs;
-  for (const schema::Resource& host : query.hosts) {
-    const schema::SubCluster* sub = query.sub_cluster != nullptr
-                                        ? query.sub_cluster
-                                        : query.cluster->find_sub_cluster_of(host.hostname);
-    subs.push_back(sub);
-    maps.try_emplace(sub, sub != nullptr ? sub->topology : schema::Topology());
-  }
+  const ReadPlan plan = ReadPlan::make(query);
   std::vector<HostAnswer> hosts(query.hosts.size());
   for_each(context, hosts.size(), [&](std::size_t i) {
     if (context.stop.asked()) return;
     HostRead read(query, context, *clusters_, query.hosts[i], hosts[i]);
-    read.run(subs[i], maps.at(subs[i]));
+    read.run(plan.of_host(i));
   });
   if (context.stop.asked()) return Error{ErrorKind::cancelled, "reading metrics was stopped"};
   return build_answer(std::move(hosts));

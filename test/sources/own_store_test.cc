@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sources/own_store.h"
 
-#include "test/storage/metric_world.h"
+#include "test/sources/source_fixture.h"
 
 #include <doctest/doctest.h>
 
@@ -11,10 +11,9 @@
 namespace jobledger::sources {
 namespace {
 
+using namespace test;
 using schema::MetricScope;
 using storage::test::Measured;
-
-constexpr std::int64_t kBegin = 1'700'000'040;
 
 // Host m1 and m2, `ticks` minutes from kBegin on. flops of thread t: t + 1; power of accelerator a:
 // 100 (a + 1); bw of socket s: 10 (s + 1); load: the host's number. Thread 7 of m2 sends every
@@ -78,16 +77,19 @@ class World {
   }
 };
 
-schema::Resource whole(const std::string& host) { return {host, {}, {}, {}}; }
-
-const schema::Series* find(const MetricAnswer& answer, std::string_view metric, MetricScope scope,
-                           const std::string& host, const std::string& id = "") {
-  const schema::ScopedMetric* scoped = answer.data.find(metric, scope);
-  if (scoped == nullptr) return nullptr;
-  for (const schema::Series& series : scoped->series) {
-    if (series.hostname == host && series.id.value_or("") == id) return &series;
-  }
-  return nullptr;
+TEST_CASE("elements stand in their order, whole ones or parts") {
+  World world(10);
+  const MetricAnswer answer = world.read(
+      world.query({{"m1", {0, 1, 2, 3, 6, 7}, {}, {}}}, {MetricScope::socket, MetricScope::core}));
+  const auto ids = [&answer](MetricScope scope) {
+    std::string out;
+    for (const auto& series : answer.data.find("flops", scope)->series) out += *series.id;
+    return out;
+  };
+  CHECK(ids(MetricScope::socket) == "01");
+  CHECK(ids(MetricScope::core) == "0123");
+  CHECK(find(answer, "flops", MetricScope::socket, "m1", "0")->data[5] == 1 + 2);
+  CHECK(find(answer, "flops", MetricScope::socket, "m1", "1")->data[5] == 3 + 4 + 7 + 8);
 }
 
 TEST_CASE("a whole node is answered at every scope that its topology gives") {
