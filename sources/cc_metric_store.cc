@@ -25,23 +25,16 @@ Error malformed(const std::string& url, Error error) {
   return unavailable(std::move(error).in(url + " answered what is no answer"));
 }
 
-// Asks one store in the course of one call.
-class Caller {
+class StoreCall : public ExternalCall {
  public:
-  Caller(const ExternalConfig& config, HttpFetch& http, const ReadContext& context)
-      : config_(config), http_(http), context_(context) {}
-
-  Result<void> prepare() {
-    TRY(token_, read_token(config_));
-    return {};
-  }
+  using ExternalCall::ExternalCall;
 
   Result<CcAnswer> query(const CcRequest& request) const {
     TRY(const std::string json, get("/api/query?version=v2", write_cc_request(request)));
-    auto answer = parse_cc_answer(json, config_.max_answer_bytes);
-    if (!answer) return malformed(config_.url, std::move(answer).error());
+    auto answer = parse_cc_answer(json, config().max_answer_bytes);
+    if (!answer) return malformed(config().url, std::move(answer).error());
     if (answer->results.size() < request.queries.size()) {
-      return malformed(config_.url,
+      return malformed(config().url,
                        invalid(fmt::format("results: {} for {} queries", answer->results.size(),
                                            request.queries.size())));
     }
@@ -50,8 +43,8 @@ class Caller {
 
   Result<std::vector<HostHealth>> health(std::string body) const {
     TRY(const std::string json, get("/api/healthcheck", std::move(body)));
-    auto hosts = parse_cc_health(json, config_.max_answer_bytes);
-    if (!hosts) return malformed(config_.url, std::move(hosts).error());
+    auto hosts = parse_cc_health(json, config().max_answer_bytes);
+    if (!hosts) return malformed(config().url, std::move(hosts).error());
     return hosts;
   }
 
@@ -59,19 +52,12 @@ class Caller {
   // Requests have a body although they are GET: so the field's stores want it.
   Result<std::string> get(std::string_view path, std::string body) const {
     FetchRequest request;
-    request.url = endpoint(config_, path);
     request.headers = {"Content-Type: application/json", "Accept: application/json"};
     request.body = std::move(body);
-    request.token = token_;
-    auto answer = http_.fetch(request, context_.stop);
+    auto answer = send(std::move(request), path);
     if (!answer) return unavailable(std::move(answer).error());
     return answer;
   }
-
-  const ExternalConfig& config_;
-  HttpFetch& http_;
-  const ReadContext& context_;
-  Secret token_;
 };
 
 // One query of a request, and where its result goes.
@@ -86,9 +72,10 @@ using Group = std::vector<std::vector<Ask>>;
 
 class CcRead {
  public:
-  CcRead(const ExternalConfig& config, const MetricQuery& query, const ReadContext& context,
-         const Caller& caller, PendingRead& read)
-      : config_(config), query_(query), context_(context), caller_(caller), read_(read) {}
+  using Call = StoreCall;
+  CcRead(const StoreCall& call, const MetricQuery& query, const ReadContext& context,
+         PendingRead& read)
+      : config_(call.config()), call_(call), query_(query), context_(context), read_(read) {}
 
   Result<void> run() {
     std::vector<Ask> asks;
@@ -111,9 +98,9 @@ class CcRead {
   std::size_t bytes_of(const Ask& ask, bool values) const;
 
   const ExternalConfig& config_;
+  const StoreCall& call_;
   const MetricQuery& query_;
   const ReadContext& context_;
-  const Caller& caller_;
   PendingRead& read_;
 };
 
@@ -223,7 +210,7 @@ Result<void> CcRead::ask(std::span<const Ask> asks, int round) {
   request.to = query_.to;
   request.values = query_.values || round > 0;
   request.queries = queries;
-  TRY(CcAnswer answer, caller_.query(request));
+  TRY(CcAnswer answer, call_.query(request));
   for (std::size_t i = 0; i < asks.size(); ++i) take(asks[i], answer.results[i], round);
   return {};
 }
@@ -286,13 +273,7 @@ CcMetricStore::CcMetricStore(ExternalConfig config,
     : config_(std::move(config)), clusters_(std::move(clusters)), http_(fetch_config(config_)) {}
 
 Result<MetricAnswer> CcMetricStore::read(const MetricQuery& query, const ReadContext& context) {
-  if (query.to <= query.from) return MetricAnswer();
-  TRY(PendingRead pending, PendingRead::make(query, config_));
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
-  CcRead read(config_, query, context, caller, pending);
-  TRY(read.run());
-  return pending.finish(query);
+  return read_external<CcRead>(config_, http_, query, context);
 }
 
 Result<std::vector<std::string>> CcMetricStore::hosts(std::string_view cluster, std::int64_t from,
@@ -306,9 +287,9 @@ Result<std::vector<std::string>> CcMetricStore::hosts(std::string_view cluster, 
   request.to = to;
   request.values = false;
   request.for_all_nodes = metrics_for_hosts(*known);
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
-  TRY(CcAnswer answer, caller.query(request));
+  StoreCall call(config_, http_, context);
+  TRY(call.prepare());
+  TRY(CcAnswer answer, call.query(request));
   std::string refusal;
   for (std::size_t i = 0; i < std::min(answer.hosts.size(), answer.results.size()); ++i) {
     for (CcSeries& series : answer.results[i]) {
@@ -326,8 +307,8 @@ Result<std::vector<std::string>> CcMetricStore::hosts(std::string_view cluster, 
 
 Result<std::vector<HostHealth>> CcMetricStore::health(const HealthQuery& query,
                                                       const ReadContext& context) {
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
+  StoreCall call(config_, http_, context);
+  TRY(call.prepare());
   std::vector<HostHealth> out(query.hostnames.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i].hostname = query.hostnames[i];
   for (const auto& [metrics, places] : expected_by_host(query)) {
@@ -340,7 +321,7 @@ Result<std::vector<HostHealth>> CcMetricStore::health(const HealthQuery& query,
         names.push_back(query.hostnames[places[i]]);
       }
       TRY(std::vector<HostHealth> found,
-          caller.health(write_cc_health_request(query.cluster->name, names, metrics)));
+          call.health(write_cc_health_request(query.cluster->name, names, metrics)));
       for (HostHealth& host : found) {
         const auto known = asked.find(host.hostname);
         if (known != asked.end()) out[known->second] = std::move(host);

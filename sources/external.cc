@@ -13,24 +13,27 @@ FetchConfig fetch_config(const ExternalConfig& config) {
   return {config.ca_file, config.connect_timeout, config.timeout, config.max_answer_bytes};
 }
 
-Result<Secret> read_token(const ExternalConfig& config) {
-  if (config.token_file.empty()) return Secret();
-  auto token = read_secret(config.token_file);
+Result<void> ExternalCall::prepare() {
+  if (config_.token_file.empty()) return {};
+  auto token = read_secret(config_.token_file);
   if (!token) {
     return Error{ErrorKind::unavailable, std::move(token).error().in("token_file").detail};
   }
-  return token;
+  token_ = *std::move(token);
+  return {};
+}
+
+Result<std::string> ExternalCall::send(FetchRequest request, std::string_view path) const {
+  std::string_view base = config_.url;
+  while (base.ends_with('/')) base.remove_suffix(1);
+  request.url = std::string(base) + std::string(path);
+  request.token = token_;
+  return http_.fetch(request, context_.stop);
 }
 
 Error unavailable(Error error) {
   if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::unavailable;
   return error;
-}
-
-std::string endpoint(const ExternalConfig& config, std::string_view path) {
-  std::string_view base = config.url;
-  while (base.ends_with('/')) base.remove_suffix(1);
-  return std::string(base) + std::string(path);
 }
 
 Result<PendingRead> PendingRead::make(const MetricQuery& query, const ExternalConfig& config) {

@@ -20,13 +20,27 @@
 namespace jobledger::sources {
 
 FetchConfig fetch_config(const ExternalConfig& config);
-// Nothing without a token file. It is read each time, so that a token can be exchanged while the
-// daemon runs.
-Result<Secret> read_token(const ExternalConfig& config);
 // What single series may not fail by: a source's own `invalid` becomes `unavailable`.
 Error unavailable(Error error);
-// The path of the API below the configured URL.
-std::string endpoint(const ExternalConfig& config, std::string_view path);
+
+// Requests to a store in the course of one call of a source. Lifetime: of that call.
+class ExternalCall {
+ public:
+  ExternalCall(const ExternalConfig& config, HttpFetch& http, const ReadContext& context)
+      : config_(config), http_(http), context_(context) {}
+
+  // Reads the token, so that it can be exchanged while the daemon runs.
+  Result<void> prepare();
+  // `path`: below the configured URL. Any thread.
+  Result<std::string> send(FetchRequest request, std::string_view path) const;
+  const ExternalConfig& config() const { return config_; }
+
+ private:
+  const ExternalConfig& config_;
+  HttpFetch& http_;
+  const ReadContext& context_;
+  Secret token_;
+};
 
 // A plan with its sums, within the limit of samples.
 struct PendingRead {
@@ -36,6 +50,19 @@ struct PendingRead {
   static Result<PendingRead> make(const MetricQuery& query, const ExternalConfig& config);
   MetricAnswer finish(const MetricQuery& query);
 };
+
+// Plans the query, has it read and puts the answer together. `Read`: made of a call of the type
+// Read::Call, the query, the context and the pending sums; run() fills these.
+template <class Read>
+Result<MetricAnswer> read_external(const ExternalConfig& config, HttpFetch& http,
+                                   const MetricQuery& query, const ReadContext& context) {
+  if (query.to <= query.from) return MetricAnswer();
+  TRY(PendingRead pending, PendingRead::make(query, config));
+  typename Read::Call call(config, http, context);
+  TRY(call.prepare());
+  TRY(Read(call, query, context, pending).run());
+  return pending.finish(query);
+}
 
 // The metrics whose presence is asked of each host: those named, else those of its sub-cluster.
 // Hosts that have the same ones stand together, as places in query.hostnames.

@@ -26,51 +26,36 @@ constexpr std::size_t kRowBytes = 80;
 constexpr std::size_t kMaxHosts = 500;      // named in one query
 constexpr std::int64_t kHealthLook = 3600;  // seconds
 
-// Asks one server in the course of one call.
-class Caller {
+class FluxCall : public ExternalCall {
  public:
-  Caller(const ExternalConfig& config, HttpFetch& http, const ReadContext& context)
-      : config_(config), http_(http), context_(context) {}
+  using ExternalCall::ExternalCall;
 
-  Result<void> prepare() {
-    TRY(token_, read_token(config_));
-    return {};
-  }
-
-  // The answer's text; `invalid` when the query is refused.
-  Result<std::string> query(std::string_view flux) const {
-    FetchRequest request;
-    request.method = "POST";
-    request.url = endpoint(config_, "/api/v2/query?org=" + percent_encode(config_.org));
-    request.headers = {"Content-Type: application/json", "Accept: application/csv"};
-    request.scheme = "Token";
-    request.token = token_;
-    request.body = "{\"query\":";
-    schema::write_json_string(request.body, flux);
-    request.body +=
-        R"(,"type":"flux","dialect":{"annotations":["datatype","group","default"],)"
-        R"("header":true,"delimiter":",","commentPrefix":"#","dateTimeFormat":"RFC3339"}})";
-    return http_.fetch(request, context_.stop);
-  }
-
-  // Calls visit(csv) for each record.
+  // Calls visit(csv) for each record of the answer; `invalid` when the query is refused.
   template <class Visit>
   Result<void> each_record(std::string_view flux, Visit visit) const {
     TRY(const std::string text, query(flux));
     FluxCsv csv(text);
     while (true) {
       auto more = csv.next();
-      if (!more) return std::move(more).error().in(config_.url);
+      if (!more) return std::move(more).error().in(config().url);
       if (!*more) return {};
       TRY(visit(csv));
     }
   }
 
  private:
-  const ExternalConfig& config_;
-  HttpFetch& http_;
-  const ReadContext& context_;
-  Secret token_;
+  Result<std::string> query(std::string_view flux) const {
+    FetchRequest request;
+    request.method = "POST";
+    request.headers = {"Content-Type: application/json", "Accept: application/csv"};
+    request.scheme = "Token";
+    request.body = "{\"query\":";
+    schema::write_json_string(request.body, flux);
+    request.body +=
+        R"(,"type":"flux","dialect":{"annotations":["datatype","group","default"],)"
+        R"("header":true,"delimiter":",","commentPrefix":"#","dateTimeFormat":"RFC3339"}})";
+    return send(std::move(request), "/api/v2/query?org=" + percent_encode(config().org));
+  }
 };
 
 // The same elements of one metric on several hosts.
@@ -84,9 +69,10 @@ using Group = std::vector<Request>;
 
 class InfluxRead {
  public:
-  InfluxRead(const ExternalConfig& config, const MetricQuery& query, const ReadContext& context,
-             const Caller& caller, PendingRead& read)
-      : config_(config), query_(query), context_(context), caller_(caller), read_(read) {}
+  using Call = FluxCall;
+  InfluxRead(const FluxCall& call, const MetricQuery& query, const ReadContext& context,
+             PendingRead& read)
+      : config_(call.config()), call_(call), query_(query), context_(context), read_(read) {}
 
   Result<void> run() {
     const std::vector<Group> groups = plan();
@@ -107,9 +93,9 @@ class InfluxRead {
   Result<void> ask_samples(const Request& request);
 
   const ExternalConfig& config_;
+  const FluxCall& call_;
   const MetricQuery& query_;
   const ReadContext& context_;
-  const Caller& caller_;
   PendingRead& read_;
 };
 
@@ -193,7 +179,7 @@ Result<void> InfluxRead::ask_samples(const Request& request) {
   const std::size_t ids = std::max<std::size_t>(request.ids.size(), 1);
   std::vector<std::vector<float>> series(hostnames.size() * ids);
   const std::size_t points = this->points(*request.metric);
-  TRY(caller_.each_record(flux_samples(flux), [&](const FluxCsv& csv) -> Result<void> {
+  TRY(call_.each_record(flux_samples(flux), [&](const FluxCsv& csv) -> Result<void> {
     const auto host = host_places.find(csv.value("hostname"));
     const auto id = id_places.find(csv.value("type-id"));
     if (host == host_places.end()) return {};
@@ -232,26 +218,20 @@ Result<void> InfluxRead::ask_samples(const Request& request) {
 Influx::Influx(ExternalConfig config) : config_(std::move(config)), http_(fetch_config(config_)) {}
 
 Result<MetricAnswer> Influx::read(const MetricQuery& query, const ReadContext& context) {
-  if (query.to <= query.from) return MetricAnswer();
-  TRY(PendingRead pending, PendingRead::make(query, config_));
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
-  InfluxRead read(config_, query, context, caller, pending);
-  TRY(read.run());
-  return pending.finish(query);
+  return read_external<InfluxRead>(config_, http_, query, context);
 }
 
 Result<std::vector<std::string>> Influx::hosts(std::string_view cluster, std::int64_t from,
                                                std::int64_t to, const ReadContext& context) {
   std::vector<std::string> names;
   if (to <= from) return names;
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
-  auto done = caller.each_record(flux_hosts({config_.bucket, cluster, from, to}),
-                                 [&names](const FluxCsv& csv) -> Result<void> {
-                                   names.emplace_back(csv.value("_value"));
-                                   return {};
-                                 });
+  FluxCall call(config_, http_, context);
+  TRY(call.prepare());
+  auto done = call.each_record(flux_hosts({config_.bucket, cluster, from, to}),
+                               [&names](const FluxCsv& csv) -> Result<void> {
+                                 names.emplace_back(csv.value("_value"));
+                                 return {};
+                               });
   if (!done) return unavailable(std::move(done).error());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -263,9 +243,9 @@ namespace {
 // (host, metric) to the time of its last sample.
 using LastSeen = std::map<std::pair<std::string, std::string>, std::int64_t>;
 
-Result<void> read_last(const Caller& caller, const FluxLast& query, LastSeen& out) {
+Result<void> read_last(const FluxCall& call, const FluxLast& query, LastSeen& out) {
   if (query.metrics.empty()) return {};
-  return caller.each_record(flux_last(query), [&out](const FluxCsv& csv) -> Result<void> {
+  return call.each_record(flux_last(query), [&out](const FluxCsv& csv) -> Result<void> {
     const auto time = parse_flux_time(csv.value("_time"));
     if (!time) return invalid("not a time: " + std::string(csv.value("_time").substr(0, 40)));
     out[{std::string(csv.value("hostname")), std::string(csv.value("_measurement"))}] = *time;
@@ -294,8 +274,8 @@ HostHealth judge(const std::string& hostname, std::span<const std::string> metri
 
 Result<std::vector<HostHealth>> Influx::health(const HealthQuery& query,
                                                const ReadContext& context) {
-  Caller caller(config_, http_, context);
-  TRY(caller.prepare());
+  FluxCall call(config_, http_, context);
+  TRY(call.prepare());
   std::vector<HostHealth> out(query.hostnames.size());
   for (const auto& [metrics, places] : expected_by_host(query)) {
     std::vector<std::string_view> plain, accelerators;
@@ -313,8 +293,8 @@ Result<std::vector<HostHealth>> Influx::health(const HealthQuery& query,
       for (std::size_t i = at; i < end; ++i) names.push_back(query.hostnames[places[i]]);
       const FluxRange range{config_.bucket, query.cluster->name, query.now - look, query.now + 1};
       LastSeen last;
-      auto done = read_last(caller, {range, plain, names, false}, last);
-      if (done) done = read_last(caller, {range, accelerators, names, true}, last);
+      auto done = read_last(call, {range, plain, names, false}, last);
+      if (done) done = read_last(call, {range, accelerators, names, true}, last);
       if (!done) return unavailable(std::move(done).error());
       for (std::size_t i = at; i < end; ++i) {
         out[places[i]] = judge(query.hostnames[places[i]], metrics, query, last);

@@ -175,7 +175,8 @@ class NatsClient:
 class Daemon:
     """build/daemon/jobledgerd in a folder of its own."""
 
-    def __init__(self, folder, nats_url, archive=None, storage=None, extra=""):
+    def __init__(self, folder, nats_url, archive=None, storage=None, extra="", more=""):
+        """extra: lines for sections that are written here; more: further sections as they are."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -190,7 +191,7 @@ class Daemon:
             f"storage:\n  path: {self.storage}\n{self._section(extra, 'storage')}"
             f"archive:\n  path: {self.archive}\n{self._section(extra, 'archive')}"
             f"ingest:\n  events:\n    subjects: [cc.job.event, cc.node.state]\n{self._section(extra, 'ingest')}"
-            f"auth:\n  enabled: false\n")
+            f"auth:\n  enabled: false\n{more}")
 
     @staticmethod
     def _section(extra, name):

@@ -69,10 +69,8 @@ class World {
     for (MetricSource* source :
          {static_cast<MetricSource*>(&own), static_cast<MetricSource*>(&remote),
           static_cast<MetricSource*>(&database)}) {
-      auto answer = source->read(query, context);
-      REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
-      CHECK(answer->failures.empty());
-      out.push_back(*std::move(answer));
+      out.push_back(must_read(*source, query, context));
+      CHECK(out.back().failures.empty());
     }
     return out;
   }

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <thread>
 
 namespace jobledger::sources {
 namespace {
@@ -62,9 +61,8 @@ class Remote {
     return source().read(query, context);
   }
   MetricAnswer read(const MetricQuery& query, const ReadContext& context = {}) const {
-    auto answer = try_read(query, context);
-    REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
-    return *std::move(answer);
+    auto made = source();
+    return must_read(made, query, context);
   }
   int requests() const { return server.requests(); }
 
@@ -244,20 +242,11 @@ TEST_CASE("requests are cut by number and length, and asked side by side") {
       make_query({whole("m1"), whole("m2"), whole("m3")}, {"load", "flops", "bw"},
                  {MetricScope::node, MetricScope::hwthread, MetricScope::socket}, kTicks);
   const MetricAnswer once = remote.read(query);
-  ReadContext context;
-  context.each = [](std::size_t count, const std::function<void(std::size_t)>& work) {
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work, i);
-    for (std::thread& thread : threads) thread.join();
-  };
   SUBCASE("by number") { remote.config.max_queries = 3; }
   SUBCASE("by length") { remote.config.max_answer_bytes = 2000; }
-  const MetricAnswer pieces = remote.read(query, context);
+  const MetricAnswer pieces = remote.read(query, with_threads());
   CHECK(remote.requests() >= 1 + 3 * (8 + 1 + 2) / 5);
-  std::string a, b;
-  write_metric_data(a, once.data);
-  write_metric_data(b, pieces.data);
-  CHECK(a == b);
+  CHECK(text_of(once) == text_of(pieces));
 }
 
 TEST_CASE("a token comes from its file at each call") {

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <cmath>
-#include <thread>
 
 namespace jobledger::sources {
 namespace {
@@ -56,9 +55,8 @@ class Remote {
     return source().read(query, context);
   }
   MetricAnswer read(const MetricQuery& query, const ReadContext& context = {}) const {
-    auto answer = try_read(query, context);
-    REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
-    return *std::move(answer);
+    auto made = source();
+    return must_read(made, query, context);
   }
 
   FakeInflux database;
@@ -165,18 +163,9 @@ TEST_CASE("requests are cut by length, also within one host") {
   const MetricAnswer once = remote.read(query);
   CHECK(remote.server.requests() == 3);
   remote.config.max_answer_bytes = 3 * kTicks * 80;
-  ReadContext context;
-  context.each = [](std::size_t count, const std::function<void(std::size_t)>& work) {
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work, i);
-    for (std::thread& thread : threads) thread.join();
-  };
-  const MetricAnswer pieces = remote.read(query, context);
+  const MetricAnswer pieces = remote.read(query, with_threads());
   CHECK(remote.server.requests() == 3 + 1 + 2 * 3 + 2);
-  std::string a, b;
-  write_metric_data(a, once.data);
-  write_metric_data(b, pieces.data);
-  CHECK(a == b);
+  CHECK(text_of(once) == text_of(pieces));
 }
 
 TEST_CASE("a query that fails costs its metric only") {

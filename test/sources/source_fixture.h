@@ -7,9 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,6 +58,31 @@ inline const schema::Series& get(const MetricAnswer& answer, std::string_view me
   const schema::Series* series = find(answer, metric, scope, host, id);
   REQUIRE_MESSAGE(series != nullptr, metric << " of " << host << " " << id << " is missing");
   return *series;
+}
+
+inline MetricAnswer must_read(MetricSource& source, const MetricQuery& query,
+                              const ReadContext& context = {}) {
+  auto answer = source.read(query, context);
+  REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
+  return *std::move(answer);
+}
+
+// Every piece of work on a thread of its own.
+inline ReadContext with_threads() {
+  ReadContext context;
+  context.each = [](std::size_t count, const std::function<void(std::size_t)>& work) {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work, i);
+    for (std::thread& thread : threads) thread.join();
+  };
+  return context;
+}
+
+// As its file has it: to see whether two answers are the same.
+inline std::string text_of(const MetricAnswer& answer) {
+  std::string text;
+  write_metric_data(text, answer.data);
+  return text;
 }
 
 }  // namespace jobledger::sources::test
