@@ -11,11 +11,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
 #include <set>
+#include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace jobledger::sources {
 namespace {
@@ -57,6 +60,53 @@ class FluxCall : public ExternalCall {
     return send(std::move(request), "/api/v2/query?org=" + percent_encode(config().org));
   }
 };
+
+// What one request brings, row by row: a series for each host and element.
+class SampleTable {
+ public:
+  SampleTable(const FluxSamples& asked, std::size_t points) : asked_(asked), points_(points) {}
+
+  Result<void> take(const FluxCsv& csv);
+  // Null: it has no samples. The node is the empty id.
+  const SampleRun* find(std::string_view hostname, std::string_view id) const {
+    const auto host = series_.find(hostname);
+    if (host == series_.end()) return nullptr;
+    const auto found = host->second.find(id);
+    return found == host->second.end() ? nullptr : &found->second;
+  }
+
+ private:
+  const FluxSamples& asked_;
+  const std::size_t points_;
+  using ById = std::map<std::string_view, SampleRun>;
+  std::map<std::string_view, ById> series_;  // by host; names are those of the request
+};
+
+Result<void> SampleTable::take(const FluxCsv& csv) {
+  std::string_view text = csv.value("_value");
+  if (text.empty()) return {};                     // a time step without a sample
+  if (text.front() == '+') text.remove_prefix(1);  // "+Inf"
+  const auto time = parse_flux_time(csv.value("_time"));
+  double value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (!time || ec != std::errc() || end != text.data() + text.size()) {
+    return invalid(fmt::format("not a sample: \"{}\" at \"{}\"", text.substr(0, 40),
+                               csv.value("_time").substr(0, 40)));
+  }
+  const std::int64_t point = (*time - asked_.range.from) / asked_.timestep;
+  if (*time < asked_.range.from || static_cast<std::size_t>(point) >= points_) return {};
+  // Others than those that were asked for are left out.
+  const auto host =
+      std::find(asked_.hostnames.begin(), asked_.hostnames.end(), csv.value("hostname"));
+  const auto id = std::find(asked_.ids.begin(), asked_.ids.end(), csv.value("type-id"));
+  if (host == asked_.hostnames.end() || (id == asked_.ids.end() && !asked_.ids.empty())) return {};
+  SampleRun& samples = series_[*host][asked_.ids.empty() ? std::string_view() : *id];
+  if (samples.values.empty()) {
+    samples = {asked_.range.from, asked_.timestep, std::vector<float>(points_, kMissing)};
+  }
+  samples.values[static_cast<std::size_t>(point)] = static_cast<float>(value);
+  return {};
+}
 
 // The same elements of one metric on several hosts.
 struct Request {
@@ -161,53 +211,24 @@ Result<void> InfluxRead::ask(const Request& request) {
 }
 
 Result<void> InfluxRead::ask_samples(const Request& request) {
-  FluxSamples flux;
-  flux.range = {config_.bucket, query_.cluster->name, query_.from, query_.to};
-  flux.metric = request.metric->name;
-  flux.type = schema::to_string(request.metric->scope);
-  flux.timestep = request.metric->timestep;
   std::vector<std::string_view> hostnames;
-  std::map<std::string_view, std::size_t> host_places, id_places;
+  for (const std::size_t sum : request.sums) hostnames.push_back(hostname(sum));
+  std::sort(hostnames.begin(), hostnames.end());
+  hostnames.erase(std::unique(hostnames.begin(), hostnames.end()), hostnames.end());
+  const schema::MetricConfig& metric = *request.metric;
+  const FluxSamples flux{{config_.bucket, query_.cluster->name, query_.from, query_.to},
+                         metric.name,
+                         schema::to_string(metric.scope),
+                         metric.timestep,
+                         hostnames,
+                         request.ids};
+  SampleTable table(flux, points(metric));
+  TRY(call_.each_record(flux_samples(flux), [&](const FluxCsv& csv) { return table.take(csv); }));
+  const std::vector<std::string_view> node(1);
   for (const std::size_t sum : request.sums) {
-    if (host_places.emplace(hostname(sum), host_places.size()).second) {
-      hostnames.push_back(hostname(sum));
-    }
-  }
-  for (const std::string_view id : request.ids) id_places.emplace(id, id_places.size());
-  flux.hostnames = hostnames;
-  flux.ids = request.ids;
-  const std::size_t ids = std::max<std::size_t>(request.ids.size(), 1);
-  std::vector<std::vector<float>> series(hostnames.size() * ids);
-  const std::size_t points = this->points(*request.metric);
-  TRY(call_.each_record(flux_samples(flux), [&](const FluxCsv& csv) -> Result<void> {
-    const auto host = host_places.find(csv.value("hostname"));
-    const auto id = id_places.find(csv.value("type-id"));
-    if (host == host_places.end()) return {};
-    if (!request.ids.empty() && id == id_places.end()) return {};
-    const std::string_view text = csv.value("_value");
-    if (text.empty()) return {};  // a time step without a sample
-    const auto time = parse_flux_time(csv.value("_time"));
-    double value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (!time || ec != std::errc() || end != text.data() + text.size()) {
-      return invalid(fmt::format("{}: not a sample: \"{}\" at \"{}\"", config_.url,
-                                 text.substr(0, 40), csv.value("_time").substr(0, 40)));
-    }
-    const std::int64_t point = (*time - query_.from) / request.metric->timestep;
-    if (*time < query_.from || static_cast<std::size_t>(point) >= points) return {};
-    std::vector<float>& values =
-        series[host->second * ids + (request.ids.empty() ? 0 : id->second)];
-    if (values.empty()) values.assign(points, kMissing);
-    values[static_cast<std::size_t>(point)] = static_cast<float>(value);
-    return {};
-  }));
-  for (const std::size_t sum : request.sums) {
-    const std::size_t host = host_places.at(hostname(sum));
-    for (std::size_t i = 0; i < ids; ++i) {
-      const std::vector<float>& values = series[host * ids + i];
-      if (values.empty()) continue;
-      const std::string_view id = request.ids.empty() ? std::string_view() : request.ids[i];
-      read_.sums[sum].add_element(id, {query_.from, request.metric->timestep, values}, 0);
+    for (const std::string_view id : request.ids.empty() ? node : request.ids) {
+      const SampleRun* samples = table.find(hostname(sum), id);
+      if (samples != nullptr) read_.sums[sum].add_element(id, *samples, 0);
     }
   }
   return {};
