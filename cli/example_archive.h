@@ -11,8 +11,9 @@
 
 namespace jobledger::cli {
 
-// Samples at node scope for every metric of the job's sub-cluster, from the job's number alone;
-// sets the job's statistics, footprint and energy to fit them. Pure.
+// Samples for every metric of the job's sub-cluster, of the job's own hardware by its profile
+// (load_profile.h): at node scope, of accelerators also each. Sets the job's statistics, footprint
+// and energy to fit them. Pure.
 schema::MetricData make_metric_data(schema::Job& job, const schema::Clusters& clusters);
 
 // Runs the simulation until it ends (set max_jobs) and writes each job that stopped. The root is

@@ -3,7 +3,13 @@
 
 #include "base/log.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
 #include <numeric>
+#include <string_view>
 
 namespace jobledger::cli {
 namespace {
@@ -55,41 +61,89 @@ schema::SubCluster make_sub_cluster(std::string name, std::string_view prefix, s
   return out;
 }
 
-MetricConfig make_metric(std::string name, schema::Unit unit, MetricScope scope, double peak,
-                         StatisticKind footprint, EnergyKind energy = EnergyKind::none) {
+struct Measured {
+  std::string_view name, base, prefix;
+  MetricScope scope;
+  schema::Aggregation aggregation;
+  double peak;
+  StatisticKind footprint = StatisticKind::none;
+  EnergyKind energy = EnergyKind::none;
+};
+
+using enum schema::Aggregation;
+// What the field's collectors measure on most clusters.
+constexpr std::array kUsual{
+    Measured{"cpu_load", "", "", MetricScope::node, avg, kMainCores, StatisticKind::avg},
+    Measured{"cpu_user", "", "", MetricScope::hwthread, avg, 100},
+    Measured{"mem_used", "B", "G", MetricScope::node, sum, 256, StatisticKind::max},
+    Measured{"flops_any", "F/s", "G", MetricScope::hwthread, sum, 5600, StatisticKind::avg},
+    Measured{"mem_bw", "B/s", "G", MetricScope::socket, sum, 350, StatisticKind::avg},
+    Measured{"ipc", "IPC", "", MetricScope::hwthread, avg, 4},
+    Measured{"clock", "Hz", "M", MetricScope::hwthread, avg, 3000},
+    Measured{"net_bw", "B/s", "M", MetricScope::node, sum, 12'500, StatisticKind::avg},
+    Measured{"cpu_power", "W", "", MetricScope::socket, sum, 700, StatisticKind::none,
+             EnergyKind::power},
+};
+constexpr std::array kOfAccelerators{
+    Measured{"acc_utilization", "", "", MetricScope::accelerator, avg, 100, StatisticKind::avg},
+    Measured{"acc_mem_used", "B", "G", MetricScope::accelerator, sum, 40, StatisticKind::max},
+    Measured{"acc_power", "W", "", MetricScope::accelerator, sum, 400, StatisticKind::none,
+             EnergyKind::power},
+};
+// More of hardware threads, for those who want many series.
+constexpr std::array kMoreOfThreads{
+    Measured{"flops_dp", "F/s", "G", MetricScope::hwthread, sum, 5600},
+    Measured{"flops_sp", "F/s", "G", MetricScope::hwthread, sum, 5600},
+    Measured{"vectorization_ratio", "", "", MetricScope::hwthread, avg, 100},
+    Measured{"core_power", "W", "", MetricScope::hwthread, sum, 500},
+    Measured{"cpu_idle", "", "", MetricScope::hwthread, avg, 100},
+};
+
+MetricConfig make_metric(const Measured& measured) {
   MetricConfig out;
-  out.name = std::move(name);
-  out.unit = std::move(unit);
-  out.scope = scope;
-  out.aggregation = energy == EnergyKind::power || peak > 1000 ? schema::Aggregation::sum
-                                                               : schema::Aggregation::avg;
+  out.name = measured.name;
+  out.unit = {std::string(measured.base), std::string(measured.prefix)};
+  out.scope = measured.scope;
+  out.aggregation = measured.aggregation;
   out.timestep = 60;
-  out.thresholds = {peak, peak / 2, peak / 5, peak / 20};
-  out.footprint = footprint;
-  out.energy = energy;
+  out.thresholds = {measured.peak, measured.peak / 2, measured.peak / 5, measured.peak / 20};
+  out.footprint = measured.footprint;
+  out.energy = measured.energy;
   return out;
 }
 
-std::vector<MetricConfig> make_metrics(bool with_gpus) {
-  using enum StatisticKind;
-  std::vector<MetricConfig> metrics{
-      make_metric("cpu_load", {"", ""}, MetricScope::node, kMainCores, avg),
-      make_metric("cpu_user", {"", ""}, MetricScope::hwthread, 100, none),
-      make_metric("mem_used", {"B", "G"}, MetricScope::node, 256, max),
-      make_metric("flops_any", {"F/s", "G"}, MetricScope::hwthread, 5600, avg),
-      make_metric("mem_bw", {"B/s", "G"}, MetricScope::socket, 350, avg),
-      make_metric("net_bw", {"B/s", "M"}, MetricScope::node, 12'500, avg),
-      make_metric("node_power", {"W", ""}, MetricScope::node, 800, none, EnergyKind::power),
-  };
-  if (!with_gpus) return metrics;
-  metrics.push_back(make_metric("acc_utilization", {"", ""}, MetricScope::accelerator, 100, avg));
-  metrics.push_back(
-      make_metric("acc_power", {"W", ""}, MetricScope::accelerator, 400, none, EnergyKind::power));
-  for (auto metric = metrics.end() - 2; metric != metrics.end(); ++metric) {
+// Takes metrics of hardware threads away, the last first, or adds some.
+void fit_series(std::vector<MetricConfig>& metrics, std::uint32_t series) {
+  const auto of_threads = [](const MetricConfig& m) { return m.scope == MetricScope::hwthread; };
+  const auto others = std::count_if(metrics.begin(), metrics.end(), std::not_fn(of_threads));
+  auto have = std::count_if(metrics.begin(), metrics.end(), of_threads);
+  const auto wanted =
+      std::max<std::int64_t>(1, (std::int64_t{series} - others + kMainCores / 2) / kMainCores);
+  for (; have > wanted; --have) {
+    metrics.erase(std::find_if(metrics.rbegin(), metrics.rend(), of_threads).base() - 1);
+  }
+  for (const Measured& more : kMoreOfThreads) {
+    if (have >= wanted) break;
+    metrics.push_back(make_metric(more));
+    ++have;
+  }
+  for (std::int64_t i = 1; have < wanted; ++i, ++have) {
+    metrics.push_back(make_metric({"", "", "", MetricScope::hwthread, avg, 100}));
+    metrics.back().name = fmt::format("counter_{:03}", i);
+  }
+}
+
+std::vector<MetricConfig> make_metrics(const ClusterShape& shape) {
+  std::vector<MetricConfig> metrics;
+  for (const Measured& measured : kUsual) metrics.push_back(make_metric(measured));
+  if (shape.series > 0) fit_series(metrics, shape.series);
+  if (shape.gpu_nodes == 0) return metrics;
+  for (const Measured& measured : kOfAccelerators) {
+    metrics.push_back(make_metric(measured));
     schema::MetricOverride absent;
     absent.sub_cluster = "main";
     absent.remove = true;
-    metric->overrides.push_back(std::move(absent));
+    metrics.back().overrides.push_back(std::move(absent));
   }
   return metrics;
 }
@@ -110,7 +164,7 @@ schema::Cluster make_cluster(const ClusterShape& shape) {
   const std::string prefix(1, first_letter(shape.name));
   schema::Cluster cluster;
   cluster.name = shape.name;
-  cluster.metric_config = make_metrics(shape.gpu_nodes > 0);
+  cluster.metric_config = make_metrics(shape);
   cluster.sub_clusters.push_back(make_sub_cluster("main", prefix, shape.nodes, kMainCores, 0));
   if (shape.gpu_nodes > 0) {
     cluster.sub_clusters.push_back(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/simulated_jobs.h"
 
+#include "cli/load_profile.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,6 +63,13 @@ Request pick_request(Dice& dice, const Application& application, const JobMix& m
   return request;
 }
 
+// As the scheduler shows it; nothing for whole nodes.
+std::string asked_memory(const Request& request) {
+  if (request.whole_nodes > 0) return {};
+  return fmt::format("ReqTRES=cpu={},mem={}M,node=1\n", request.cores,
+                     request.cores * kMemoryPerCoreMb);
+}
+
 }  // namespace
 
 double Dice::exponential(double mean) { return -mean * std::log(1 - unit()); }
@@ -88,8 +97,9 @@ PlannedJob plan_job(Dice& dice, const JobMix& mix) {
   job.meta_data->emplace_back("jobName", application.name);
   job.meta_data->emplace_back("jobScript", fmt::format("#!/bin/bash -l\n#SBATCH --time={}\n{}\n",
                                                        job.walltime / 60, application.program));
-  job.meta_data->emplace_back("slurmInfo", fmt::format("JobName={}\nUserId={}\tAccount={}\n",
-                                                       application.name, job.user, job.project));
+  job.meta_data->emplace_back(
+      "slurmInfo", fmt::format("JobName={}\nUserId={}\tAccount={}\n{}", application.name, job.user,
+                               job.project, asked_memory(out.request)));
   return out;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/simulated_nodes.h"
 
+#include "cli/load_profile.h"
+
 #include <iterator>
 
 namespace jobledger::cli {
@@ -71,7 +73,7 @@ schema::NodeReport SimulatedNodes::report(std::uint32_t index) const {
   out.cpus_allocated = node.cores.size() - node.cores.free;
   out.gpus_allocated = node.accelerators.size() - node.accelerators.free;
   out.jobs_running = node.jobs;
-  out.memory_allocated = out.cpus_allocated * 3500LL;
+  out.memory_allocated = out.cpus_allocated * kMemoryPerCoreMb;
   if (node.down) {
     out.states = {"DOWN", "DRAIN"};
   } else if (node.jobs == 0) {
