@@ -46,8 +46,10 @@ struct SimulateOptions {
   std::vector<std::string> clusters = {"demo"};  // one simulation each, seeds ascending
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string job_subject = "cc.job.event", node_subject = "cc.node.state";
+  std::string metric_subject = "hpc-nats";
   double compression = 1;               // simulated seconds in one real one
-  std::string rate = "real";            // "real" (by simulated time), "max", or messages per second
+  std::string rate = "real";            // "real" (by simulated time), "max", or events per second
+  double metric_rate = 500'000;         // samples per second at most; 0: no limit
   std::int64_t seconds = 0;             // of real time, then it stops; 0: no limit
   std::filesystem::path write_archive;  // instead of publishing: an archive tree, in this folder
   bool print = false;                   // instead of publishing: messages to stdout

@@ -179,7 +179,9 @@ Result<std::uint64_t> write_example_archive(const std::filesystem::path& root,
   archive::Config settings;
   settings.path = root;
   TRY(const auto tree, archive::Tree::open(settings, archive::OpenMode::write));
-  Simulation simulation(config);
+  SimulationConfig quiet = config;  // samples are made here, of the job alone
+  quiet.agents.interval = 0;
+  Simulation simulation(quiet);
   TRY(write_cluster_file(root, simulation.cluster()));
   const schema::Clusters clusters({simulation.cluster()});
   archive::TreeWriter writer(settings);

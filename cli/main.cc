@@ -143,12 +143,42 @@ void add_size_options(CLI::App& command, SimulationConfig& simulation) {
          "seconds between node state reports; 0: none");
   number("--duplicates", simulation.duplicates, 0.0, 1.0, "share of messages that come twice");
   number("--swapped", simulation.swapped, 0.0, 1.0, "share of stops that overtake their start");
-  number("--malformed", simulation.malformed, 0.0, 1.0, "broken messages per good one");
+  number("--malformed", simulation.malformed, 0.0, 1.0,
+         "broken messages, and lines of metrics, per good message");
+}
+
+void add_metric_options(CLI::App& command, SimulateOptions& options) {
+  AgentConfig& agents = options.simulation.agents;
+  command.add_option("--metric-subject", options.metric_subject)->capture_default_str();
+  command
+      .add_option("--metric-interval", agents.interval,
+                  "seconds between the samples of a series; 0: no metrics")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 86400));
+  command
+      .add_option("--series", options.simulation.cluster.series,
+                  "about so many series on a CPU node; 0: the usual 300. Part of the cluster's "
+                  "configuration, like the numbers of nodes")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 20'000));
+  command
+      .add_option("--metric-rate", options.metric_rate,
+                  "samples per second at most, all else waits; 0: no limit")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e9));
+  command.add_option("--silent-nodes", agents.silent_nodes, "nodes that send no metrics")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 9999));
+  command
+      .add_option("--lost", agents.lost, "share of metric messages, and of values, that are lost")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
 }
 
 void add_simulate(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "simulate", "publish the job events of made-up clusters to NATS, as an adapter would");
+      "simulate",
+      "publish job events and metrics of made-up clusters to NATS, as adapters and agents do");
   auto options = std::make_shared<SimulateOptions>();
   SimulationConfig& simulation = options->simulation;
   simulation.first_job_id = 0;
@@ -158,6 +188,7 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
   command->add_option("--cluster", options->clusters, "names of the clusters")
       ->capture_default_str();
   add_size_options(*command, simulation);
+  add_metric_options(*command, *options);
   command->add_option("--jobs", simulation.max_jobs, "end after so many, when all are over");
   command->add_option("--seconds", options->seconds, "end after so much real time")
       ->check(CLI::Range(1, 1'000'000'000));
@@ -170,7 +201,7 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
                    "simulated seconds in one real one, until the present is reached")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1e6));
-  command->add_option("--rate", options->rate, "real, max, or messages per second")
+  command->add_option("--rate", options->rate, "real, max, or events per second")
       ->capture_default_str();
   auto* archive = command->add_option("--write-archive", options->write_archive,
                                       "write an archive tree of --jobs finished jobs instead");

@@ -33,7 +33,7 @@ Result<Pacing> Pacing::parse(std::string_view rate, double compression, std::int
   if (error != std::errc{} || end != rate.data() + rate.size() || !(pacing.per_second_ > 0) ||
       pacing.per_second_ > kMaxRate) {
     return invalid(
-        fmt::format("--rate: expected real, max or messages per second, found \"{}\"", rate));
+        fmt::format("--rate: expected real, max or events per second, found \"{}\"", rate));
   }
   return pacing;
 }
@@ -49,15 +49,23 @@ std::chrono::nanoseconds Pacing::due(std::int64_t time, std::uint64_t before) co
   return std::chrono::nanoseconds(std::llround(std::clamp(seconds, 0.0, 1e9) * 1e9));
 }
 
+void Allowance::spend(Time now, std::uint64_t amount) {
+  if (per_second_ <= 0 || amount == 0) return;
+  const std::chrono::duration<double> time(static_cast<double>(amount) / per_second_);
+  next_ = std::max(now, next_) + std::chrono::duration_cast<Time::duration>(time);
+}
+
 std::int64_t default_start(const SimulationConfig& config, std::int64_t now, bool history) {
   if (!history) return now;
   if (config.max_jobs == 0) return now - kMonth;
   SimulationConfig rehearsal = config;
   rehearsal.start = 0;
+  rehearsal.agents.interval = 0;
   Simulation simulation(rehearsal);
   std::int64_t last = 0;
   while (auto event = simulation.next()) last = event->time;
-  return now - last;
+  const bool measured = config.agents.interval > 0;
+  return now - last - (measured ? kFlushDelaySeconds : 0);
 }
 
 std::int64_t default_job_id(std::int64_t start) {

@@ -22,7 +22,9 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kFlushEvery = 1000;  // messages, so that a lost broker is noticed
+// So that a lost broker is noticed, and little is under way.
+constexpr std::uint64_t kFlushEvery = 1000;
+constexpr std::size_t kFlushBytes = 8 << 20;
 
 // Several clusters as one stream, in order of time.
 class Stream {
@@ -53,6 +55,9 @@ class Stream {
 
 struct Totals {
   std::uint64_t starts = 0, stops = 0, repeats = 0, malformed = 0, node_reports = 0, messages = 0;
+  std::uint64_t metric_messages = 0, samples = 0;
+
+  std::uint64_t events() const { return messages - metric_messages; }
 
   void add(const SimulatedEvent& event) {
     ++messages;
@@ -64,13 +69,18 @@ struct Totals {
       ++stops;
     } else if (event.kind == SimulatedEvent::Kind::malformed) {
       ++malformed;
+    } else if (event.kind == SimulatedEvent::Kind::metrics) {
+      ++metric_messages;
+      samples += event.samples;
     } else {
       ++node_reports;
     }
   }
   void print() const {
-    fmt::print("{} messages: {} starts, {} stops, {} repeats, {} malformed, {} node reports\n",
-               messages, starts, stops, repeats, malformed, node_reports);
+    fmt::print(
+        "{} messages: {} starts, {} stops, {} repeats, {} malformed, {} node reports, {} metric "
+        "messages, {} samples\n",
+        messages, starts, stops, repeats, malformed, node_reports, metric_messages, samples);
     std::fflush(stdout);
   }
 };
@@ -102,7 +112,8 @@ class Run {
  private:
   // Until the event is due. False when it is time to stop.
   bool wait_for(const SimulatedEvent& event) {
-    auto due = begin_ + pacing_.due(event.time, totals_.messages);
+    auto due = begin_ + pacing_.due(event.time, totals_.events());
+    if (event.samples > 0) due = std::max(due, samples_.due());
     const auto end = options_.seconds > 0 ? begin_ + std::chrono::seconds(options_.seconds)
                                           : Clock::time_point::max();
     loop_.poll();
@@ -119,15 +130,25 @@ class Run {
 
   Result<void> send(const SimulatedEvent& event) {
     totals_.add(event);
+    samples_.spend(Clock::now(), event.samples);
     if (!publisher_) {
-      fmt::print("{}\n", event.message);
+      const bool lines = event.message.ends_with('\n');
+      fmt::print("{}{}", event.message, lines ? "" : "\n");
       return {};
     }
-    const bool of_nodes = event.kind == SimulatedEvent::Kind::node_states;
-    TRY(publisher_->publish(of_nodes ? options_.node_subject : options_.job_subject,
-                            event.message));
-    if (totals_.messages % kFlushEvery == 0) TRY(publisher_->flush(30s));
+    TRY(publisher_->publish(subject_of(event.kind), event.message));
+    unflushed_ += event.message.size();
+    if (totals_.messages % kFlushEvery == 0 || unflushed_ > kFlushBytes) {
+      TRY(publisher_->flush(30s));
+      unflushed_ = 0;
+    }
     return {};
+  }
+
+  const std::string& subject_of(SimulatedEvent::Kind kind) const {
+    if (kind == SimulatedEvent::Kind::metrics) return options_.metric_subject;
+    const bool of_nodes = kind == SimulatedEvent::Kind::node_states;
+    return of_nodes ? options_.node_subject : options_.job_subject;
   }
 
   const SimulateOptions& options_;
@@ -138,6 +159,8 @@ class Run {
   asio::signal_set signals_;
   bool stopped_ = false;
   Totals totals_;
+  std::size_t unflushed_ = 0;  // bytes
+  Allowance samples_{options_.metric_rate};
   const Clock::time_point begin_ = Clock::now();
 };
 

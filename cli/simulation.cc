@@ -21,6 +21,13 @@ namespace {
 constexpr std::size_t kMaxWaiting = 1000;  // jobs of a queue; further arrivals are turned away
 constexpr std::size_t kBackfillDepth = 8;  // waiting jobs tried when nodes become free
 
+AgentConfig agents_of(const SimulationConfig& config) {
+  AgentConfig out = config.agents;
+  out.broken = config.malformed;
+  out.seed = config.seed;
+  return out;
+}
+
 struct RunningJob {
   std::shared_ptr<const schema::Job> job;
   std::vector<Slice> slices;
@@ -35,11 +42,16 @@ struct Simulation::Impl {
       : config(given),
         cluster(make_cluster(given.cluster)),
         nodes(cluster),
+        agents(cluster, nodes, agents_of(given)),
         dice(given.seed),
         mix{given.users, given.projects, given.mean_duration, given.cluster.nodes,
             given.cluster.gpu_nodes} {
     at(config.start, Arrival{});
     if (config.report_interval > 0) at(config.start, Report{});
+    if (config.agents.interval == 0) return;
+    for (std::uint32_t node = 0; node < nodes.size(); ++node) {
+      if (!agents.silent(node)) at(config.start + agents.phase(node), Tick{node});
+    }
   }
 
   // What is going to happen.
@@ -48,7 +60,10 @@ struct Simulation::Impl {
     std::int64_t job_id;
   };
   struct Report {};
-  using Happening = std::variant<Arrival, End, Report, SimulatedEvent>;
+  struct Tick {
+    std::uint32_t node;
+  };
+  using Happening = std::variant<Arrival, End, Report, Tick, SimulatedEvent>;
   struct Entry {
     std::int64_t time;
     std::uint64_t order;
@@ -63,6 +78,7 @@ struct Simulation::Impl {
   bool try_start(PlannedJob& planned, std::int64_t now);
   void end(std::int64_t job_id, std::int64_t now);
   void report(std::int64_t now);
+  void tick(std::uint32_t node, std::int64_t now);
   // Puts the message on the agenda, with a repeat and garbage as configured.
   void send(SimulatedEvent::Kind kind, std::int64_t time, std::string message,
             std::shared_ptr<const schema::Job> job);
@@ -74,6 +90,7 @@ struct Simulation::Impl {
   SimulationConfig config;
   schema::Cluster cluster;
   SimulatedNodes nodes;
+  SimulatedAgents agents;
   Dice dice;
   JobMix mix;
   SimulationCounts counts;
@@ -128,6 +145,7 @@ bool Simulation::Impl::try_start(PlannedJob& planned, std::int64_t now) {
     send(SimulatedEvent::Kind::start, now, format_start_message(*job), job);
   }
   at(now + job->duration, End{job->job_id});
+  agents.begin(job, entry.slices);
   running.emplace(job->job_id, std::move(entry));
   return true;
 }
@@ -135,6 +153,7 @@ bool Simulation::Impl::try_start(PlannedJob& planned, std::int64_t now) {
 void Simulation::Impl::end(std::int64_t job_id, std::int64_t now) {
   RunningJob ended = std::move(running.extract(job_id).mapped());
   nodes.release(ended.slices);
+  agents.end(job_id, ended.slices);
   send(SimulatedEvent::Kind::stop, now, format_stop_message(*ended.job), ended.job);
   if (ended.start_withheld) {
     ++counts.swaps;
@@ -162,16 +181,27 @@ void Simulation::Impl::report(std::int64_t now) {
   if (!over()) at(now + config.report_interval, Report{});
 }
 
+void Simulation::Impl::tick(std::uint32_t node, std::int64_t now) {
+  if (over()) return;
+  const std::int64_t sent = now + kFlushDelaySeconds;
+  for (MetricMessage& message : agents.report(node, now)) {
+    counts.broken_lines += message.broken;
+    at(sent, SimulatedEvent{SimulatedEvent::Kind::metrics, false, sent, std::move(message.text),
+                            nullptr, message.samples});
+  }
+  at(now + config.agents.interval, Tick{node});
+}
+
 void Simulation::Impl::send(SimulatedEvent::Kind kind, std::int64_t time, std::string message,
                             std::shared_ptr<const schema::Job> job) {
   if (dice.chance(config.malformed)) {
-    at(time, SimulatedEvent{SimulatedEvent::Kind::malformed, false, time, garbage(message), {}});
+    at(time, SimulatedEvent{SimulatedEvent::Kind::malformed, false, time, garbage(message), {}, 0});
   }
   if (dice.chance(config.duplicates)) {
     const auto later = time + static_cast<std::int64_t>(dice.below(30));
-    at(later, SimulatedEvent{kind, true, later, message, job});
+    at(later, SimulatedEvent{kind, true, later, message, job, 0});
   }
-  at(time, SimulatedEvent{kind, false, time, std::move(message), std::move(job)});
+  at(time, SimulatedEvent{kind, false, time, std::move(message), std::move(job), 0});
 }
 
 std::string Simulation::Impl::garbage(const std::string& good) {
@@ -203,6 +233,10 @@ void Simulation::Impl::count(const SimulatedEvent& event) {
     case SimulatedEvent::Kind::malformed:
       ++counts.malformed;
       break;
+    case SimulatedEvent::Kind::metrics:
+      ++counts.metric_messages;
+      counts.samples += event.samples;
+      break;
   }
 }
 
@@ -218,7 +252,9 @@ std::size_t Simulation::waiting() const {
 
 std::optional<SimulatedEvent> Simulation::next() {
   while (!impl_->agenda.empty()) {
-    auto [time, order, what] = impl_->agenda.top();
+    // A queue shows its first entry as const; it is gone in the next line, so its text may be
+    // taken.
+    auto [time, order, what] = std::move(const_cast<Impl::Entry&>(impl_->agenda.top()));
     impl_->agenda.pop();
     if (auto* event = std::get_if<SimulatedEvent>(&what)) {
       impl_->count(*event);
@@ -227,6 +263,7 @@ std::optional<SimulatedEvent> Simulation::next() {
     if (std::holds_alternative<Impl::Arrival>(what)) impl_->arrive(time);
     if (auto* ended = std::get_if<Impl::End>(&what)) impl_->end(ended->job_id, time);
     if (std::holds_alternative<Impl::Report>(what)) impl_->report(time);
+    if (auto* tick = std::get_if<Impl::Tick>(&what)) impl_->tick(tick->node, time);
   }
   return std::nullopt;
 }
