@@ -2,8 +2,8 @@
 #include "httpd/control_api.h"
 
 #include "base/file.h"
-#include "httpd/json_object.h"
 #include "httpd/local_access.h"
+#include "schema/json_object.h"
 #include "schema/json_read.h"
 #include "storage/store.h"
 
@@ -21,6 +21,8 @@ namespace jobledger::httpd {
 namespace asio = boost::asio;
 
 namespace {
+
+using schema::JsonObject;
 
 constexpr std::size_t kDefaultLetters = 100, kMaxLetters = 1'000;  // of one list
 

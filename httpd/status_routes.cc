@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/status_routes.h"
 
-#include "httpd/json_object.h"
+#include "schema/json_object.h"
 
 namespace jobledger::httpd {
 namespace {
+
+using schema::JsonObject;
 
 constexpr std::string_view kStartPage = R"(<!DOCTYPE html>
 <html lang="en">

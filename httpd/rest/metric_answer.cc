@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/rest/metric_answer.h"
 
-#include "httpd/json_object.h"
 #include "httpd/rest/metric_select.h"
+#include "schema/json_object.h"
 #include "schema/json_write.h"
 #include "schema/resample.h"
 #include "sources/answer_builder.h"
@@ -23,6 +23,8 @@
 
 namespace jobledger::httpd {
 namespace {
+
+using schema::JsonObject;
 
 constexpr std::size_t kPiece = 128;  // queries that one thread answers before it looks around
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();

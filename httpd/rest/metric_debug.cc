@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/rest/metric_debug.h"
 
-#include "httpd/json_object.h"
+#include "schema/json_object.h"
 #include "storage/metrics/head_edit.h"
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 namespace jobledger::httpd {
 namespace {
 
+using schema::JsonObject;
 using storage::jobs::Dictionaries;
 using storage::jobs::Dictionary;
 using storage::metrics::HostTicks;

@@ -2,12 +2,12 @@
 #include "httpd/rest/metric_store_api.h"
 
 #include "base/side_by_side.h"
-#include "httpd/json_object.h"
 #include "httpd/local_access.h"
 #include "httpd/negotiate.h"
 #include "httpd/rest/metric_answer.h"
 #include "httpd/rest/metric_debug.h"
 #include "httpd/rest/metric_request.h"
+#include "schema/json_object.h"
 #include "sources/own_store.h"
 #include "storage/store.h"
 
@@ -17,6 +17,8 @@
 
 namespace jobledger::httpd {
 namespace {
+
+using schema::JsonObject;
 
 std::string write_health(const std::vector<sources::HostHealth>& hosts) {
   std::string json;

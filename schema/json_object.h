@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace jobledger::httpd {
+namespace jobledger::schema {
 
 class JsonObject {
  public:
@@ -16,15 +16,13 @@ class JsonObject {
   void close() { out_ += '}'; }
 
   void text(std::string_view name, std::string_view value) {
-    schema::write_json_string(member(name), value);
+    write_json_string(member(name), value);
   }
   void boolean(std::string_view name, bool value) { member(name) += value ? "true" : "false"; }
   void integer(std::string_view name, std::integral auto value) {
-    schema::write_json_int(member(name), static_cast<std::int64_t>(value));
+    write_json_int(member(name), static_cast<std::int64_t>(value));
   }
-  void number(std::string_view name, double value) {
-    schema::write_json_double(member(name), value);
-  }
+  void number(std::string_view name, double value) { write_json_double(member(name), value); }
   void raw(std::string_view name, std::string_view json) { member(name) += json; }
   template <class Strings>
   void texts(std::string_view name, const Strings& values) {
@@ -32,7 +30,7 @@ class JsonObject {
     char separator = '[';
     for (const auto& value : values) {
       out += separator;
-      schema::write_json_string(out, value);
+      write_json_string(out, value);
       separator = ',';
     }
     out += separator == '[' ? "[]" : "]";
@@ -41,7 +39,7 @@ class JsonObject {
   std::string& member(std::string_view name) {
     if (!first_) out_ += ',';
     first_ = false;
-    schema::write_json_string(out_, name);
+    write_json_string(out_, name);
     out_ += ':';
     return out_;
   }
@@ -51,4 +49,4 @@ class JsonObject {
   bool first_ = true;
 };
 
-}  // namespace jobledger::httpd
+}  // namespace jobledger::schema
