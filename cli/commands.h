@@ -25,7 +25,16 @@ struct JobsOptions {
   bool json = false;
 };
 int list_jobs(const HttpClient& daemon, const JobsOptions& options);
-int show_job(const HttpClient& daemon, const JobsOptions& options);
+
+struct JobOptions {
+  JobSelection selection;
+  std::uint32_t limit = 20;
+  bool json = false;
+  bool all = false;    // all metrics, nodes and accelerators
+  bool ascii = false;  // no other characters, whatever the locale says
+};
+// A report of each run of that job.
+int report_job(const HttpClient& daemon, const JobOptions& options);
 
 struct LettersOptions {
   std::vector<std::int64_t> ids;

@@ -19,6 +19,7 @@ constexpr std::string_view kListFields =
 constexpr std::string_view kDetailFields =
     "id jobId arrayJobId cluster subCluster partition user project state shared startTime duration "
     "walltime numNodes numHWThreads numAcc SMT energy monitoringStatus "
+    "concurrentJobs { count } energyFootprint { hardware value } "
     "tags { type name scope } resources { hostname hwthreads accelerators } "
     "footprint { name stat value } metaData";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Jobs as text for terminals, from the answers to job_query.h. Pure.
+// Lists of jobs as text for terminals, from the answers to job_query.h. Pure.
 #pragma once
 
 #include "base/result.h"
@@ -18,7 +18,5 @@ struct JobText {
 
 // One line a job. Errors of the GraphQL answer become this function's.
 Result<JobText> list_text(std::string_view answer);
-// Each job with all its facts, one below the other.
-Result<JobText> detail_text(std::string_view answer);
 
 }  // namespace jobledger::cli

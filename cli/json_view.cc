@@ -8,14 +8,10 @@ namespace jobledger::cli {
 using schema::JsonType;
 using schema::JsonValue;
 
-namespace {
-
-schema::JsonReader& reader() {
-  thread_local schema::JsonReader of_answers(schema::JsonLimits{.max_bytes = kMaxAnswerBytes});
-  return of_answers;
+schema::JsonReader& answer_reader() {
+  thread_local schema::JsonReader reader(schema::JsonLimits{.max_bytes = kMaxAnswerBytes});
+  return reader;
 }
-
-}  // namespace
 
 JsonValue at(JsonValue value, std::string_view path) {
   while (!path.empty()) {
@@ -62,23 +58,44 @@ std::int64_t number_at(JsonValue value, std::string_view path) {
   return at(value, path).as_int64().value_or(0);
 }
 
-std::string error_text(std::string_view body) {
-  auto document = reader().parse(body);
-  if (!document) return {};
-  if (std::string text = text_at(*document, "error"); !text.empty()) return text;
-  std::string all;
-  const JsonValue errors = at(*document, "errors");
-  if (errors.type() != JsonType::array) return {};
-  const auto scanned = errors.each_element([&](std::size_t, JsonValue error) {
-    if (!all.empty()) all += "; ";
-    all += text_at(error, "message");
+void each(JsonValue list, const std::function<void(JsonValue)>& f) {
+  if (list.type() != JsonType::array) return;
+  const auto scanned = list.each_element([&f](std::size_t, JsonValue value) {
+    f(value);
     return Result<void>();
   });
-  return scanned ? all : std::string();
+  static_cast<void>(scanned);
+}
+
+namespace {
+
+std::string error_of(JsonValue document) {
+  std::string all = text_at(document, "error");
+  each(at(document, "errors"), [&all](JsonValue error) {
+    if (!all.empty()) all += "; ";
+    all += text_at(error, "message");
+  });
+  return all;
+}
+
+}  // namespace
+
+std::string error_text(std::string_view body) {
+  auto document = answer_reader().parse(body);
+  return document ? error_of(*document) : std::string();
+}
+
+Result<JsonValue> graphql_data(std::string_view body, schema::JsonReader& reader) {
+  auto document = reader.parse(body);
+  if (!document) return std::move(document).error().in("the daemon's answer");
+  if (std::string failed = error_of(*document); !failed.empty()) return invalid(std::move(failed));
+  const JsonValue data = at(*document, "data");
+  if (data.type() != JsonType::object) return invalid("the daemon's answer has no data");
+  return data;
 }
 
 Result<JsonValue> parse_answer(std::string_view body) {
-  auto document = reader().parse(body);
+  auto document = answer_reader().parse(body);
   if (!document) return std::move(document).error().in("the daemon's answer");
   return *document;
 }

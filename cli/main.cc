@@ -69,16 +69,19 @@ void add_jobs(CLI::App& app, Chosen& chosen) {
 }
 
 void add_job(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand("job", "show all that is known of a job");
-  auto options = std::make_shared<JobsOptions>();
+  auto* command = app.add_subcommand(
+      "job", "report of a job: what it is, what it used, how well, and what could be better");
+  auto options = std::make_shared<JobOptions>();
   command->add_option("ID", options->selection.job_id, "the scheduler's job id")->required();
   command->add_option("--cluster", options->selection.clusters, "on this cluster");
   command->add_option("--limit", options->limit, "at most so many runs of that id")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  command->add_flag("--json", options->json, "the daemon's GraphQL answer as it is");
+  command->add_flag("--all", options->all, "all metrics, nodes and accelerators");
+  command->add_flag("--ascii", options->ascii, "plain characters only");
+  command->add_flag("--json", options->json, "the same for programs (docs/formats.md, job report)");
   command->callback([&chosen, options] {
-    chosen.remote = [options](const HttpClient& daemon) { return show_job(daemon, *options); };
+    chosen.remote = [options](const HttpClient& daemon) { return report_job(daemon, *options); };
   });
 }
 

@@ -101,38 +101,6 @@ TEST_CASE("a list of jobs is a line for each") {
         "   0:00:59  \n");
 }
 
-TEST_CASE("all that is known of a job is told") {
-  auto job = detail_text(R"({"data":{"jobs":{"count":1,"items":[
-    {"id":42,"jobId":7,"arrayJobId":3,"cluster":"big","subCluster":"main","partition":"long",
-     "user":"eve","project":"abc","state":"completed","shared":"multi_user",
-     "startTime":"2026-01-21T06:52:19Z","duration":60,"walltime":3600,"numNodes":1,
-     "numHWThreads":4,"numAcc":1,"SMT":1,"energy":1.5,"monitoringStatus":3,
-     "tags":[{"type":"app","name":"sim","scope":"global"},{"type":"x","name":"y","scope":"eve"}],
-     "resources":[{"hostname":"n01","hwthreads":[0,1,2,3],"accelerators":["00:01"]}],
-     "footprint":[{"name":"mem_used","stat":"max","value":31.5}],
-     "metaData":{"jobName":"si\u0007m","jobScript":"#!/bin/sh\nsim\n","qos":"no\u0007rmal"}}]}}})");
-  REQUIRE_MESSAGE(job, job.error().detail);
-  CHECK(job->text ==
-        "Job 7 on big\n"
-        "  name          si?m\n"
-        "  user          eve\n"
-        "  project       abc\n"
-        "  state         completed\n"
-        "  started       2026-01-21 06:52:19\n"
-        "  duration      0:01:00 of 1:00:00\n"
-        "  where         main long\n"
-        "  resources     1 nodes, 4 hwthreads, 1 accelerators, shared: multi_user\n"
-        "  nodes         n01(4 hwthreads)(1 accelerators)\n"
-        "  array job     3\n"
-        "  energy        1.5 kWh\n"
-        "  mem_used      31.5 (max)\n"
-        "  tags          app:sim, x:y (eve)\n"
-        "  jobScript     14 bytes; --json shows them\n"
-        "  qos           no?rmal\n"
-        "  monitoring    archived\n"
-        "  index id      42\n");
-}
-
 TEST_CASE("a page of many jobs with long scripts is read") {
   const std::string job = R"({"jobId":7,"cluster":"big","user":"eve","metaData":{"jobScript":")" +
                           std::string(20'000, 's') + R"(","jobName":"sim"}})";
