@@ -17,7 +17,11 @@ namespace jobledger::cli {
 // Tells the error and gives the status that fits it.
 int fail(const Error& error);
 
-int show_status(const HttpClient& daemon, bool json);
+struct StatusOptions {
+  bool unmatched = false;  // instead: what agents sent that nobody knows
+  bool json = false;
+};
+int show_status(const HttpClient& daemon, const StatusOptions& options);
 
 struct JobsOptions {
   JobSelection selection;

@@ -39,6 +39,19 @@ CLI::Validator moment(std::optional<std::int64_t>& target) {
       "TIME", "moment");
 }
 
+void add_status(CLI::App& app, Chosen& chosen) {
+  auto* command =
+      app.add_subcommand("status", "how the daemon is (exit status 1 while it is not ready)");
+  auto options = std::make_shared<StatusOptions>();
+  command->add_flag("--unmatched", options->unmatched,
+                    "metrics, hosts and clusters that agents send and nobody knows, and what was "
+                    "refused");
+  command->add_flag("--json", options->json, "the daemon's answer as it is");
+  command->callback([&chosen, options] {
+    chosen.remote = [options](const HttpClient& daemon) { return show_status(daemon, *options); };
+  });
+}
+
 void add_jobs(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("jobs", "list jobs, newest start first");
   auto options = std::make_shared<JobsOptions>();
@@ -155,7 +168,8 @@ void add_metric_options(CLI::App& command, SimulateOptions& options) {
   command.add_option("--metric-subject", options.metric_subject)->capture_default_str();
   command
       .add_option("--metric-interval", agents.interval,
-                  "seconds between the samples of a series; 0: no metrics")
+                  "seconds between the samples of a series; 0: no metrics. Part of the cluster's "
+                  "configuration, like the numbers of nodes")
       ->capture_default_str()
       ->check(CLI::Range(0, 86400));
   command
@@ -223,12 +237,7 @@ int run(int argc, char** argv) {
   app.add_option("--url", url, "of the daemon")->envname("JOBLEDGER_URL")->capture_default_str();
   app.set_version_flag("--version", JOBLEDGER_VERSION);
   app.require_subcommand(1);
-  auto* status = app.add_subcommand("status", "how the daemon is (status 1 while it is not ready)");
-  auto json = std::make_shared<bool>(false);
-  status->add_flag("--json", *json, "the daemon's answer as it is");
-  status->callback([&chosen, json] {
-    chosen.remote = [json](const HttpClient& daemon) { return show_status(daemon, *json); };
-  });
+  add_status(app, chosen);
   add_jobs(app, chosen);
   add_job(app, chosen);
   add_dead_letters(app, chosen);

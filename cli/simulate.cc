@@ -187,6 +187,10 @@ int simulate(SimulateOptions options) {
   const bool history =
       !options.write_archive.empty() || options.rate != "real" || options.compression > 1;
   SimulationConfig& simulation = options.simulation;
+  // Clusters say how often their agents measure.
+  if (const auto interval = simulation.agents.interval; interval > 0) {
+    simulation.cluster.timestep = static_cast<std::int32_t>(interval);
+  }
   if (simulation.start == 0) simulation.start = default_start(simulation, now, history);
   if (simulation.first_job_id == 0) simulation.first_job_id = default_job_id(simulation.start);
   if (!options.write_archive.empty()) return write_archive(options);

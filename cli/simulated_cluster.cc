@@ -105,7 +105,6 @@ MetricConfig make_metric(const Measured& measured) {
   out.unit = {std::string(measured.base), std::string(measured.prefix)};
   out.scope = measured.scope;
   out.aggregation = measured.aggregation;
-  out.timestep = 60;
   out.thresholds = {measured.peak, measured.peak / 2, measured.peak / 5, measured.peak / 20};
   out.footprint = measured.footprint;
   out.energy = measured.energy;
@@ -165,6 +164,7 @@ schema::Cluster make_cluster(const ClusterShape& shape) {
   schema::Cluster cluster;
   cluster.name = shape.name;
   cluster.metric_config = make_metrics(shape);
+  for (MetricConfig& metric : cluster.metric_config) metric.timestep = shape.timestep;
   cluster.sub_clusters.push_back(make_sub_cluster("main", prefix, shape.nodes, kMainCores, 0));
   if (shape.gpu_nodes > 0) {
     cluster.sub_clusters.push_back(

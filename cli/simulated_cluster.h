@@ -16,6 +16,7 @@ struct ClusterShape {
   // Series of a CPU node, about: metrics of hardware threads are left out or made up until it has
   // so many. 0: the usual ones, about 300; at most 20,000.
   std::uint32_t series = 0;
+  std::int32_t timestep = 60;  // of all metrics, seconds, >= 1
 };
 
 constexpr std::int32_t kMainCores = 72, kGpuCores = 64, kGpusPerNode = 8;

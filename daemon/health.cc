@@ -25,6 +25,23 @@ void write_stream(std::string& out, const ingest::Status& status) {
       source.missed_messages, source.out_of_reach.count());
 }
 
+void write_metrics(std::string& out, const ingest::MetricStatus& status) {
+  write_stream(out, status);
+  out += fmt::format(",\"samples_per_second\":{:.1f},\"refused\":{{", status.samples_per_second);
+  for (std::size_t i = 0; i < status.refused.size(); ++i) {
+    if (status.refused[i] == 0) continue;
+    out += fmt::format("{}\"{}\":{}", out.back() == '{' ? "" : ",",
+                       ingest::to_string(static_cast<ingest::Refusal>(i)), status.refused[i]);
+  }
+  out += "},\"unmatched\":{";
+  for (std::size_t i = 0; i < status.unmatched.size(); ++i) {
+    out +=
+        fmt::format("{}\"{}s\":{}", out.back() == '{' ? "" : ",",
+                    ingest::to_string(static_cast<ingest::UnmatchedKind>(i)), status.unmatched[i]);
+  }
+  out += '}';
+}
+
 }  // namespace
 
 httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) {
@@ -98,7 +115,7 @@ std::string ingest_json(const Health& health) {
   write_text(out, "archive_problem", health.archive_blocked.value_or(""));
   if (health.metrics) {
     out += ",\"metrics\":{";
-    write_stream(out, *health.metrics);
+    write_metrics(out, *health.metrics);
     out += '}';
   }
   return out + "}";

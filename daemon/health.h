@@ -18,10 +18,10 @@ enum class Phase : std::uint8_t { loading, importing, running, stopping };
 
 struct Health {
   Phase phase = Phase::loading;
-  ingest::Status ingest;                      // of phase running
-  std::optional<ingest::Status> metrics;      // nothing: no metrics are read
-  bool log_reached = false;                   // at least once since the start
-  std::optional<std::string> writer_blocked;  // why nothing can be written
+  ingest::Status ingest;                        // of phase running
+  std::optional<ingest::MetricStatus> metrics;  // nothing: no metrics are read
+  bool log_reached = false;                     // at least once since the start
+  std::optional<std::string> writer_blocked;    // why nothing can be written
   std::chrono::milliseconds writer_blocked_for{0};
   std::optional<std::string> archive_blocked;  // why nothing can be archived
   storage::jobs::TableStats table;

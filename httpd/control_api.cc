@@ -41,7 +41,20 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-void write_store(JsonObject& out, const storage::StoreStats& stats) {
+// Read on a worker thread: adding up the head takes a while.
+struct StoreState {
+  storage::StoreStats stats;
+  std::uint64_t metric_hosts = 0, metric_series = 0, metric_head_bytes = 0;
+};
+
+StoreState read_state(const storage::Store& store) {
+  const auto snapshot = store.snapshot();
+  const auto& head = snapshot->metric_head();
+  return {store.stats(), head.index->size(), head.series, head.bytes()};
+}
+
+void write_store(JsonObject& out, const StoreState& state) {
+  const storage::StoreStats& stats = state.stats;
   JsonObject jobs(out.member("jobs"));
   jobs.integer("total", stats.table.jobs);
   jobs.integer("running", stats.table.running);
@@ -52,6 +65,11 @@ void write_store(JsonObject& out, const storage::StoreStats& stats) {
   out.integer("parked_stops", stats.parked_stops);
   out.integer("refused_nodes", stats.refused_nodes);
   out.integer("unreadable_node_reports", stats.unreadable_reports);
+  JsonObject metrics(out.member("metrics"));
+  metrics.integer("hosts", state.metric_hosts);
+  metrics.integer("series", state.metric_series);
+  metrics.integer("head_bytes", state.metric_head_bytes);
+  metrics.close();
   JsonObject memory(out.member("memory"));
   memory.integer("resident_bytes", resident_bytes());
   memory.integer("job_table_bytes", stats.table.memory_bytes);
@@ -184,10 +202,10 @@ Task<Response> ControlApi::status(const Request&) {
   object.texts("reasons", readiness.reasons);
   object.raw("ingest", services_.ingest_status());
   if (const storage::Store* store = services_.store()) {
-    auto read = [store]() -> Result<storage::StoreStats> { return store->stats(); };
-    auto stats = co_await offload(pool_, std::move(read));
-    if (!stats) co_return error_response(stats.error());
-    write_store(object, *stats);
+    auto read = [store]() -> Result<StoreState> { return read_state(*store); };
+    auto state = co_await offload(pool_, std::move(read));
+    if (!state) co_return error_response(state.error());
+    write_store(object, *state);
   }
   object.close();
   json += '\n';

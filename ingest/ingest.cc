@@ -52,13 +52,13 @@ void Ingest::stop() {
 
 Status Ingest::status() const { return impl_->pipeline.status(); }
 
-std::optional<Status> Ingest::metric_status() const {
+std::optional<MetricStatus> Ingest::metric_status() const {
   if (!impl_->metrics) return std::nullopt;
   return impl_->metrics->pipeline.status();
 }
 
 bool Ingest::metrics_caught_up() const {
-  const std::optional<Status> status = metric_status();
+  const std::optional<MetricStatus> status = metric_status();
   if (!status || status->source.mode == SourceMode::plain) return true;
   return status->source.mode == SourceMode::following && status->lag == 0;
 }

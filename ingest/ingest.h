@@ -42,8 +42,8 @@ class Ingest {
   void start();
   void stop();
 
-  Status status() const;                        // of the events
-  std::optional<Status> metric_status() const;  // nothing: no metrics are read
+  Status status() const;                              // of the events
+  std::optional<MetricStatus> metric_status() const;  // nothing: no metrics are read
   // The stream of metrics has been read to its end as last heard of, or none is read.
   bool metrics_caught_up() const;
   UnmatchedReport unmatched() const;

@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "ingest/metric_counters.h"
 #include "ingest/metric_decoder.h"
+#include "ingest/rate_meter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -45,6 +47,7 @@ struct MetricPipeline::Impl : std::enable_shared_from_this<MetricPipeline::Impl>
   std::optional<storage::StreamPosition> submitted;  // the source's thread: to the writer
   MetricCounters counters;
   Unmatched unmatched;
+  RateMeter stored;
   LogGate refused_gate;
 };
 
@@ -88,6 +91,7 @@ void MetricPipeline::Impl::apply(storage::Update& update, Passage& passage) {
 void MetricPipeline::Impl::settled(const Passage& passage) {
   const MetricTally& tally = passage.batch.tally;
   counters.add(tally, passage.stored, passage.repeated);
+  stored.add(std::chrono::steady_clock::now(), passage.stored);
   unmatched.add(tally);
   const auto refused = std::find_if(tally.refused.begin(), tally.refused.end(),
                                     [](const NameCount& refusal) { return refusal.count > 0; });
@@ -111,6 +115,13 @@ MetricPipeline::~MetricPipeline() = default;
 
 void MetricPipeline::start() {
   road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); }, {}});
+}
+
+MetricStatus MetricPipeline::status() const {
+  MetricStatus status{road_.status()};
+  status.samples_per_second = impl_->stored.per_second(std::chrono::steady_clock::now());
+  impl_->unmatched.count(status);
+  return status;
 }
 
 UnmatchedReport MetricPipeline::unmatched() const { return impl_->unmatched.report(); }

@@ -43,7 +43,7 @@ class MetricPipeline {
   void start();
   void stop() { road_.stop(); }
 
-  Status status() const { return road_.status(); }
+  MetricStatus status() const;        // any thread
   UnmatchedReport unmatched() const;  // any thread
 
  private:

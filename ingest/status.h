@@ -2,6 +2,9 @@
 // How ingest is doing, for readiness and for people.
 #pragma once
 
+#include "ingest/refusal.h"
+
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -33,6 +36,12 @@ struct Status {
   SourceStatus source;
   std::uint64_t position = 0;  // last stream sequence applied and durable
   std::uint64_t lag = 0;       // messages between position and the stream's end
+};
+
+struct MetricStatus : Status {
+  double samples_per_second = 0;                       // stored, over the last minute
+  std::array<std::uint64_t, kRefusalCount> refused{};  // samples, by Refusal, since the start
+  std::array<std::uint64_t, kUnmatchedKindCount> unmatched{};  // names kept, by UnmatchedKind
 };
 
 }  // namespace jobledger::ingest

@@ -89,6 +89,12 @@ void Unmatched::add(const MetricTally& tally) {
   }
 }
 
+void Unmatched::count(MetricStatus& status) const {
+  std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < refused_.size(); ++i) status.refused[i] = refused_[i].count;
+  for (std::size_t i = 0; i < names_.size(); ++i) status.unmatched[i] = names_[i].size();
+}
+
 UnmatchedReport Unmatched::report() const {
   UnmatchedReport report;
   std::vector<NameCount>* lists[] = {&report.metrics, &report.hosts, &report.clusters,

@@ -7,6 +7,7 @@
 
 #include "ingest/metric_tally.h"
 #include "ingest/refusal.h"
+#include "ingest/status.h"
 
 #include <array>
 #include <cstddef>
@@ -38,6 +39,8 @@ class Unmatched {
 
   void add(const MetricTally& tally);
   UnmatchedReport report() const;
+  // Without the names and examples of that.
+  void count(MetricStatus& status) const;
 
  private:
   using Names = std::map<std::string, NameCount, std::less<>>;  // by cluster and name

@@ -26,12 +26,6 @@ struct Due {
   std::int64_t end = 0;  // slot
 };
 
-std::size_t head_bytes(const HeadView& head) {
-  std::size_t sum = 0;
-  for (const metrics::HostPtr& host : head.hosts) sum += host ? host->bytes() : 0;
-  return sum;
-}
-
 // The start of the oldest job that still needs its samples: one that runs, or is not archived yet.
 std::int64_t oldest_needed(const Store& store, const Snapshot& snapshot) {
   jobs::JobFilter running;
@@ -143,7 +137,7 @@ std::vector<Due> MetricKeeper::Impl::find_due(const HeadView& head) const {
 
 // Too much is in memory: the hosts with most of it are sealed as they are.
 void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due) const {
-  std::size_t sum = head_bytes(head);
+  std::size_t sum = head.bytes();
   if (sum <= config.max_head_bytes) return;
   std::vector<metrics::HostPtr> hosts;
   for (const metrics::HostPtr& host : head.hosts) {
@@ -247,7 +241,7 @@ Result<KeepOutcome> MetricKeeper::Impl::keep() {
   }
   snapshot = store.snapshot();
   const HeadView& head = snapshot->metric_head();
-  head_gauge.set(static_cast<double>(head_bytes(head)));
+  head_gauge.set(static_cast<double>(head.bytes()));
   series_gauge.set(static_cast<double>(head.series));
   if (!due.empty()) TRY(trim_log(head));
   TRY(drop_old(*snapshot, outcome));

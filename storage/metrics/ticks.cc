@@ -72,6 +72,12 @@ std::size_t HostTicks::bytes() const {
   return sum;
 }
 
+std::size_t HeadView::bytes() const {
+  std::size_t sum = 0;
+  for (const HostPtr& host : hosts) sum += host ? host->bytes() : 0;
+  return sum;
+}
+
 std::span<const std::uint32_t> HeadView::find(StringId cluster, StringId host) const {
   const auto at = index->find(pack_host(cluster, host));
   if (at == index->end()) return {};

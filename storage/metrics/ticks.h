@@ -110,6 +110,7 @@ struct HeadView {
 
   // The entries of one host; empty when it never sent anything.
   std::span<const std::uint32_t> find(StringId cluster, StringId host) const;
+  std::size_t bytes() const;  // of all ticks
 };
 using HeadPtr = std::shared_ptr<const HeadView>;
 

@@ -77,7 +77,7 @@ std::vector<Line> parse_lines(std::string_view text) {
 class World {
  public:
   explicit World(AgentConfig config = quiet(), std::uint32_t series = 0)
-      : cluster_(make_cluster({"demo", 8, 2, series})),
+      : cluster_(make_cluster({"demo", 8, 2, series, 60})),
         nodes_(cluster_),
         agents_(cluster_, nodes_, config) {}
 
@@ -289,7 +289,7 @@ TEST_CASE("a program that wastes its accelerators uses one a little") {
 
 TEST_CASE("ticks of nodes have phases of their own, and the interval between them") {
   SimulationConfig config;
-  config.cluster = {"demo", 12, 0, 0};
+  config.cluster = {"demo", 12, 0, 0, 30};
   config.start = kStart;
   config.max_jobs = 30;
   config.report_interval = 0;
@@ -318,7 +318,7 @@ TEST_CASE("ticks of nodes have phases of their own, and the interval between the
 TEST_CASE("what a simulation measures follows from its seed") {
   const auto bytes = [](std::uint64_t seed) {
     SimulationConfig config;
-    config.cluster = {"demo", 4, 1, 0};
+    config.cluster = {"demo", 4, 1, 0, 60};
     config.start = kStart;
     config.max_jobs = 10;
     config.malformed = 0.3;
@@ -338,7 +338,7 @@ TEST_CASE("what a simulation measures follows from its seed") {
 
 TEST_CASE("without an interval there are no metrics") {
   SimulationConfig config;
-  config.cluster = {"demo", 4, 1, 0};
+  config.cluster = {"demo", 4, 1, 0, 60};
   config.max_jobs = 10;
   config.agents.interval = 0;
   Simulation simulation(config);

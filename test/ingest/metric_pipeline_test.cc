@@ -148,6 +148,9 @@ TEST_CASE("what storage refuses is counted, and stops nothing") {
   road.settle(make_batch({entry(5)}, 5));
   CHECK(road.values.back() == "n01 5");
   CHECK(road.source.position()->sequence == 5);
+  const auto too_many = static_cast<std::size_t>(Refusal::too_many_series);
+  CHECK(road.pipeline.status().refused[too_many] == 2);
+  CHECK(road.pipeline.status().samples_per_second > 0);
   const UnmatchedReport report = road.pipeline.unmatched();
   REQUIRE(report.refused.size() == 2);
   CHECK(report.refused[0].name == "too_many_series");
@@ -170,6 +173,7 @@ TEST_CASE("names that nobody knows are reported, most frequent first") {
                   line("cpu_load,cluster=big,hostname=n01", " value=1 5\n")},
                  4));
   const UnmatchedReport report = road.pipeline.unmatched();
+  CHECK(road.pipeline.status().unmatched == std::array<std::uint64_t, 4>{2, 1, 1, 1});
   REQUIRE(report.metrics.size() == 2);
   CHECK(report.metrics[0].name == "bar");
   CHECK(report.metrics[0].count == 2);
