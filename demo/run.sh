@@ -79,7 +79,8 @@ archive:
   path: $folder/archive
 YAML
 
-shape=(--cluster demo --nodes 32 --gpu-nodes 4)
+# What the cluster is; the archive and the simulator must agree on it.
+shape=(--cluster demo --nodes 32 --gpu-nodes 4 --metric-interval 10)
 echo "demo: an archive of 500 finished jobs"
 "$cli" simulate --write-archive "$folder/archive" "${shape[@]}" --jobs 500 --jobs-per-minute 10 \
   --mean-duration 1200 --seed 7 >"$folder/archive.log"
@@ -93,11 +94,22 @@ start daemon "$daemon" --config "$folder/jobledger.yaml" --init-db
 wait_for daemon "${children[-1]}" curl -fsS "$url/readyz"
 daemon_pid=${children[-1]}
 
-echo "demo: a cluster of 36 nodes that starts and ends about a job a second"
+echo "demo: a cluster of 36 nodes, its jobs and what its agents measure; the last 20 minutes at once"
 start simulator "$cli" simulate --nats "nats://127.0.0.1:$nats_port" "${shape[@]}" \
-  --jobs-per-minute 60 --mean-duration 45 --node-reports 10 --duplicates 0.02 --swapped 0.02 \
+  --start "$(($(date +%s) - 1200))" --compress 300 \
+  --jobs-per-minute 20 --mean-duration 400 --node-reports 10 --duplicates 0.02 --swapped 0.02 \
   --malformed 0.005 --seed "$(date +%s)"
 simulator_pid=${children[-1]}
+
+# A running job for the examples below: "index-id job-id", the one that has run longest.
+running_job() {
+  curl -fsS "$url/query" -H 'Content-Type: application/json' -d '{"query":"{ jobs(filter: [{state: [running]}],
+    order: {field: \"startTime\", type: \"col\", order: ASC}, page: {itemsPerPage: 1, page: 1}) {
+    items { id jobId } } }"}' | grep -o '"id":[0-9]*,"jobId":[0-9]*' | grep -o '[0-9]*' | paste -sd ' ' |
+    grep ' '
+}
+wait_for simulator "$simulator_pid" running_job
+read -r index_id job_id <<<"$(running_job)"
 
 cat <<TEXT
 
@@ -110,12 +122,18 @@ cat <<TEXT
 
     curl -s $url/query -H 'Content-Type: application/json' -d '{"query":"{ jobs(order: {field: \"startTime\", type: \"col\", order: DESC}, page: {itemsPerPage: 10, page: 1}) { count items { jobId user state numNodes startTime duration } } }"}'
 
+  What is measured of a job that runs now, a value a minute for each of its nodes:
+
+    curl -s $url/query -H 'Content-Type: application/json' -d '{"query":"{ jobMetrics(id: \"$index_id\", metrics: [\"cpu_user\", \"mem_used\"], scopes: [\"node\"], resolution: 60) { name metric { unit { prefix base } timestep series { hostname coverage statistics { min avg max } data } } } }"}'
+
   The same for people, and how the daemon is:
 
     export JOBLEDGER_URL=$url
     ${cli#"$root"/} jobs --limit 10
+    ${cli#"$root"/} job $job_id         (any of them: what it used, how well, what could be better)
     ${cli#"$root"/} status
-    ${cli#"$root"/} dead-letters list      (a few broken messages are mixed in)
+    ${cli#"$root"/} status --unmatched     (a few lines that nobody knows are mixed in)
+    ${cli#"$root"/} dead-letters list      (and a few broken messages)
 
 TEXT
 if [ "$seconds" -gt 0 ]; then
@@ -136,3 +154,4 @@ done
 echo
 "$cli" status
 "$cli" jobs --limit 5
+"$cli" job "$job_id"
