@@ -192,8 +192,8 @@ std::vector<MetricRow> metric_rows(const JobReport& report) {
     if (metric.nodes.empty()) continue;
     const bool shared = metric.whole_node && report.facts.may_share();
     MetricRow row{&metric, is_sufficient(report, &metric), {}};
-    row.cells = {metric.name + (shared ? "*" : ""),     unit_text(metric), "-", "-", "-",
-                 coverage_text(report.coverage(metric))};
+    row.cells = {metric.name + (shared ? "*" : ""),         unit_text(metric), "-", "-", "-",
+                 coverage_text(known_share(report, metric))};
     if (row.sufficient) {
       const Extent extent = metric.extent();
       row.cells[2] = format_number(extent.min);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/report_text.h"
 
+#include "cli/advice.h"
 #include "cli/report_tables.h"
 #include "cli/table.h"
 #include "cli/usage.h"
@@ -155,7 +156,7 @@ std::string insufficient_text(const JobReport& report, const ReportMetric* metri
   if (!metric) return {};
   if (metric->nodes.empty()) return "no data";
   return fmt::format("insufficient data ({} of the samples)",
-                     share_text(report.coverage(*metric).value_or(0)));
+                     share_text(known_share(report, *metric).value_or(0)));
 }
 
 void add_memory(std::string& out, const JobReport& report, const ReportStyle& style) {
@@ -210,8 +211,10 @@ void add_advice(std::string& out, const JobReport& report, const ReportStyle& st
   }
   if (!report.advice.empty()) return;
   const bool measured = report.cpu || report.accelerators;
-  out += measured ? "  Nothing was found that could be done better.\n"
-                  : "  Too little was measured to judge.\n";
+  const bool early = report.facts.running() && report.facts.duration < AdviceLimits().judged_from;
+  out += !measured ? "  Too little was measured to judge.\n"
+         : early   ? "  It is too early to judge.\n"
+                   : "  Nothing was found that could be done better.\n";
 }
 
 }  // namespace

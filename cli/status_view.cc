@@ -108,8 +108,8 @@ void add_kind(std::string& out, const Kind& kind, JsonValue report, const Termin
     const auto name = cluster.empty() ? text_at(entry, "name")
                                       : fmt::format("{} of {}", text_at(entry, "name"), cluster);
     out += fmt::format("  {:>10}  {}  {}\n", number_at(entry, "count"),
-                       format_epoch(number_at(entry, "lastTime")), printable(name));
-    if (const auto example = text_at(entry, "lastExample"); !example.empty()) {
+                       format_epoch(number_at(entry, "last_time")), printable(name));
+    if (const auto example = text_at(entry, "last_example"); !example.empty()) {
       constexpr std::size_t kIndent = 14;
       out += std::string(kIndent, ' ') + cut(example, terminal.width - kIndent) + "\n";
     }

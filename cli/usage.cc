@@ -89,7 +89,8 @@ std::optional<MemoryUse> memory_use(const JobReport& report) {
                        [](const auto& a, const auto& b) { return a.extent.max < b.extent.max; });
   const double giga = gigabytes(*used);
   MemoryUse out{fullest->extent.max * giga, fullest->hostname, used->peak * giga, false};
-  if (report.facts.asked_memory_gb > 0 && report.facts.nodes > 0) {
+  // What others use with it is no part of what it asked for.
+  if (report.facts.asked_memory_gb > 0 && report.facts.nodes > 0 && report.facts.alone()) {
     out.limit_gb = report.facts.asked_memory_gb / static_cast<double>(report.facts.nodes);
     out.asked = true;
   }
@@ -130,9 +131,19 @@ bool is_percent(std::string_view metric) {
          (metric.starts_with("cpu_") && metric != "cpu_load" && metric != "cpu_power");
 }
 
+std::optional<double> known_share(const JobReport& report, const ReportMetric& metric) {
+  const auto coverage = report.coverage(metric);
+  if (!coverage || !report.facts.running() || metric.timestep <= 0 || metric.nodes.empty()) {
+    return coverage;
+  }
+  const double expected = static_cast<double>(report.facts.duration) / metric.timestep;
+  const double missing = (1 - *coverage) * expected;
+  return missing <= kPendingSamples ? 1 : *coverage;
+}
+
 bool is_sufficient(const JobReport& report, const ReportMetric* metric) {
   return metric && !metric->nodes.empty() &&
-         report.coverage(*metric).value_or(1) >= kEnoughCoverage;
+         known_share(report, *metric).value_or(1) >= kEnoughCoverage;
 }
 
 std::int64_t threads_of(const JobReport& report, std::size_t node) {

@@ -13,6 +13,8 @@ namespace jobledger::cli {
 constexpr double kEnoughCoverage = 0.5;
 // Below it the coverage is told beside the number.
 constexpr double kFullCoverage = 0.95;
+// Of a running job so many samples of a series are on their way: measured, and not sent yet.
+constexpr double kPendingSamples = 2;
 
 enum class Role : std::uint8_t {
   cpu,          // share of CPU time in percent: cpu_used, cpu_user
@@ -24,6 +26,9 @@ enum class Role : std::uint8_t {
 // The metric that plays the role; null when the cluster has none.
 const ReportMetric* find_role(const JobReport& report, Role role);
 bool is_percent(std::string_view metric);
+
+// The coverage, where what may still be on its way counts as known.
+std::optional<double> known_share(const JobReport& report, const ReportMetric& metric);
 
 // There are samples, and enough of them as far as is known.
 bool is_sufficient(const JobReport& report, const ReportMetric* metric);

@@ -101,14 +101,18 @@ start simulator "$cli" simulate --nats "nats://127.0.0.1:$nats_port" "${shape[@]
   --malformed 0.005 --seed "$(date +%s)"
 simulator_pid=${children[-1]}
 
-# A running job for the examples below: "index-id job-id", the one that has run longest.
+# Of the jobs that run, "index-id job-id" of the one that has run longest, as an example for below ...
 running_job() {
-  curl -fsS "$url/query" -H 'Content-Type: application/json' -d '{"query":"{ jobs(filter: [{state: [running]}],
-    order: {field: \"startTime\", type: \"col\", order: ASC}, page: {itemsPerPage: 1, page: 1}) {
-    items { id jobId } } }"}' | grep -o '"id":[0-9]*,"jobId":[0-9]*' | grep -o '[0-9]*' | paste -sd ' ' |
-    grep ' '
+  local query="{ jobs(filter: [{state: [running]${1:-}}], page: {itemsPerPage: 1, page: 1}, "
+  query+='order: {field: \"startTime\", type: \"col\", order: ASC}) { items { id jobId } } }'
+  curl -fsS "$url/query" -H 'Content-Type: application/json' -d "{\"query\":\"$query\"}" |
+    sed -n 's/.*"id":\([0-9]*\),"jobId":\([0-9]*\).*/\1 \2/p' | grep .
 }
-wait_for simulator "$simulator_pid" running_job
+# ... once the present is reached: in the past many run that have ended by now.
+present_reached() {
+  running_job ", startTime: {from: \\\"$(date -u -d '-30 seconds' +%FT%TZ)\\\"}"
+}
+wait_for simulator "$simulator_pid" present_reached
 read -r index_id job_id <<<"$(running_job)"
 
 cat <<TEXT

@@ -332,6 +332,21 @@ TEST_CASE("coverage counts silent nodes, and is not known when some node's is no
   CHECK(*report.coverage(metric) == 0);
 }
 
+TEST_CASE("of a running job the latest samples are on their way") {
+  JobReport report = good_report();
+  ReportMetric& metric = *find_metric(report, "cpu_user");
+  report.facts.duration = 240;
+  metric.coverage = 0.5;
+  CHECK(*known_share(report, metric) == 0.5);
+  report.facts.state = "running";
+  CHECK(*known_share(report, metric) == 1);
+  report.facts.duration = 241;
+  CHECK(*known_share(report, metric) == 0.5);
+  metric.nodes.clear();  // nothing at all is not known
+  report.facts.duration = 60;
+  CHECK(*known_share(report, metric) == 0);
+}
+
 TEST_CASE("a line is found through gaps") {
   const Trend trend = linear_trend({60, {1, kGap, 3, 4, kGap}});
   CHECK(trend.samples == 3);

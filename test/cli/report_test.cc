@@ -244,6 +244,26 @@ TEST_CASE("a job of which nothing was measured is not said to be idle") {
   CHECK(text.find("0 %") == text.find("50 %") + 1);  // of the time limit, and of nothing else
 }
 
+TEST_CASE("in the first minutes it is too early to judge") {
+  JobReport report = good_report();
+  report.facts.state = "running";
+  report.facts.duration = 299;
+  CHECK(plain(judged(report)).find("It is too early to judge.") != std::string::npos);
+  report.facts.duration = 300;
+  CHECK(plain(judged(report)).find("Nothing was found that could be done better.") !=
+        std::string::npos);
+}
+
+TEST_CASE("what others use on a node is not held against what the job asked for") {
+  JobReport report = good_report();
+  report.facts.asked_memory_gb = 20;
+  CHECK(plain(judged(report), 132).find("132 of 10.0 GB asked for on n01\n") != std::string::npos);
+  report.facts.shared = "multi_user";
+  report.facts.neighbours = 3;
+  const auto text = plain(judged(report), 132);
+  CHECK(text.find("132 of 256 GB there on n01, other") != std::string::npos);
+}
+
 TEST_CASE("metrics that could not be asked for leave the facts") {
   JobReport report = good_report();
   report.metrics.clear();

@@ -27,11 +27,11 @@ constexpr std::string_view kStatus = R"({"version":"1.2","uptime_seconds":3723,"
   "memory":{"resident_bytes":44000000}})";
 
 constexpr std::string_view kUnmatched = R"({"metrics":[
-   {"cluster":"big","name":"cpu_lod","count":1200,"lastTime":1768977001,
-    "lastExample":"cpu_lod,cluster=big,hostname=n01,type=node value=1.5 1768977000"},
-   {"cluster":"big","name":"x","count":1,"lastTime":1768977001,"lastExample":"x\u0007y"}],
-  "hosts":[],"clusters":[{"name":"tiny","count":7,"lastTime":1768977001,"lastExample":""}],
-  "clocks":[],"refused":[{"name":"late","count":5,"lastTime":0,"lastExample":"l"}],
+   {"cluster":"big","name":"cpu_lod","count":1200,"last_time":1768977001,
+    "last_example":"cpu_lod,cluster=big,hostname=n01,type=node value=1.5 1768977000"},
+   {"cluster":"big","name":"x","count":1,"last_time":1768977001,"last_example":"x\u0007y"}],
+  "hosts":[],"clusters":[{"name":"tiny","count":7,"last_time":1768977001,"last_example":""}],
+  "clocks":[],"refused":[{"name":"late","count":5,"last_time":0,"last_example":"l"}],
   "beyond":{"metrics":9,"hosts":4,"clusters":0,"clocks":0}})";
 
 schema::JsonValue parsed(std::string_view text) {
