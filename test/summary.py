@@ -2,7 +2,8 @@
 """Counts test cases in meson's test log: "N passed, N failed[, N skipped]".
 
 A doctest binary reports its cases, other tests print a closing line "N passed, N failed"; a test
-without either counts as one. A test that died counts as one failure at least.
+without either counts as one. A test that died counts as one failure at least. What failed is kept
+beside the counts of --add, and told by --total before the sum.
 """
 import argparse
 import json
@@ -11,12 +12,17 @@ import sys
 
 DOCTEST = re.compile(r"test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+TOLD_LINES = 60  # of a failed test's output
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def output_of(test):
+    return ESCAPES.sub("", (test.get("stdout") or "") + "\n" + (test.get("stderr") or ""))
 
 
 def count(test):
     """(passed, failed, skipped) of one entry of the log."""
-    output = ESCAPES.sub("", (test.get("stdout") or "") + "\n" + (test.get("stderr") or ""))
+    output = output_of(test)
     if test["result"] == "SKIP":
         return 0, 0, 1
     found = DOCTEST.findall(output)
@@ -38,6 +44,27 @@ def line(total):
     return text + (f", {total[2]} skipped" if total[2] else "")
 
 
+def failures_beside(counts):
+    return counts + ".failed"
+
+
+def tell_total(counts):
+    """Prints what failed in all runs, then their sum; the exit status."""
+    try:
+        with open(failures_beside(counts)) as failures:
+            print(failures.read(), end="")
+    except OSError:
+        pass  # nothing failed
+    try:
+        with open(counts) as rows:
+            rows = [[int(n) for n in row.split()] for row in rows]
+    except OSError:
+        rows = []
+    total = [sum(column) for column in zip(*rows)] if rows else [0, 1, 0]
+    print(line(total))
+    return 1 if total[1] else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log", nargs="?", help="meson's testlog.json")
@@ -45,27 +72,24 @@ def main():
     parser.add_argument("--total", metavar="FILE", help="print the sum of such a file")
     arguments = parser.parse_args()
     if arguments.total:
-        try:
-            rows = [[int(n) for n in row.split()] for row in open(arguments.total)]
-        except OSError:
-            rows = []
-        if not rows:
-            print("0 passed, 1 failed")
-            return 1
-        total = [sum(column) for column in zip(*rows)]
-        print(line(total))
-        return 1 if total[1] else 0
+        return tell_total(arguments.total)
     total = [0, 0, 0]
+    failed = []
     with open(arguments.log) as log:
         for entry in log:
             test = json.loads(entry)
             counted = count(test)
             total = [a + b for a, b in zip(total, counted)]
             if counted[1]:
-                print(f"FAILED: {test['name']}")
+                told = f"FAILED: {test['name']}"
+                print(told)
+                failed += [told] + output_of(test).splitlines()[-TOLD_LINES:]
     if arguments.add:
         with open(arguments.add, "a") as out:
             out.write(" ".join(map(str, total)) + "\n")
+        if failed:
+            with open(failures_beside(arguments.add), "a") as out:
+                out.write("\n".join(failed) + "\n")
     print(line(total))
     return 1 if total[1] else 0
 

@@ -75,6 +75,9 @@ def main():
     if arguments.add:
         with open(arguments.add, "a") as out:
             out.write(f"{len(results) - len(failed)} {len(failed)} 0\n")
+        if failed:
+            with open(arguments.add + ".failed", "a") as out:
+                out.writelines(f"FAILED: {name}\n{problem}\n" for name, problem in failed)
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
