@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -366,7 +367,15 @@ class EventsTest(Case):
 
     def test_the_metrics_that_the_readme_names_are_there(self):
         import re
-        daemon = self.daemon(self.broker().url, archive=make_archive(self.path / "archive"))
+        server = self.broker()
+        # Some are there once what they count has a name: a store of others, a metric that nobody knows.
+        daemon = self.daemon(server.url, archive=make_archive(self.path / "archive"),
+                             more='sources:\n  external:\n    - {scope: elsewhere, url: "http://127.0.0.1:1"}\n')
+        line = f"nonsense,cluster=testcluster,hostname=n001,type=node value=1 {int(time.time())}"
+        client = NatsClient(server.port)
+        self.addCleanup(client.close)
+        client.publish_all([("hpc-nats", line.encode())])
+        wait_for("the unknown metric", lambda: daemon.metric("jobledger_ingest_metric_unmatched_lines_total"))
         named = set(re.findall(r"`(jobledger_\w+)`", (ROOT / "README.md").read_text()))
         self.assertGreater(len(named), 5)
         text = daemon.get("/metrics")
