@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace jobledger::httpd {
 using graphql::Args;
@@ -21,8 +23,13 @@ using storage::NodeState;
 
 namespace {
 
+struct Node {
+  const NodeState* state = nullptr;             // never null
+  std::optional<sources::HostHealth> health{};  // where it was asked for and could be had
+};
+
 struct NodeList {
-  std::vector<const NodeState*> items;
+  std::vector<Node> items;
 };
 
 struct StateCount {
@@ -38,10 +45,10 @@ struct StateTimes {
 // What Node.id names: nodes have no number of their own.
 std::string node_id(const NodeState& node) { return node.cluster + "/" + node.hostname; }
 
-Expected<const NodeState*> find_node(const QueryRoot&, const Args& args, const Context& context) {
+Expected<Node> find_node(const QueryRoot&, const Args& args, const Context& context) {
   const std::string& id = args["id"].string();
   for (const NodeState& node : answer_of(context).snapshot->nodes()) {
-    if (node_id(node) == id) return &node;
+    if (node_id(node) == id) return Node{&node};
   }
   return Failure{"no node with id " + id, "NOT_FOUND"};
 }
@@ -50,11 +57,42 @@ NodeList list_nodes(const QueryRoot&, const Args& args, const Context& context) 
   const auto filters = node_filters(args["filter"]);
   NodeList list;
   for (const NodeState& node : answer_of(context).snapshot->nodes()) {
-    if (matches_all(filters, node)) list.items.push_back(&node);
+    if (matches_all(filters, node)) list.items.push_back({&node});
   }
-  std::sort(list.items.begin(), list.items.end(), [](const NodeState* a, const NodeState* b) {
-    return std::tie(a->hostname, a->cluster) < std::tie(b->hostname, b->cluster);
+  std::sort(list.items.begin(), list.items.end(), [](const Node& a, const Node& b) {
+    return std::tie(a.state->hostname, a.state->cluster) <
+           std::tie(b.state->hostname, b.state->cluster);
   });
+  return list;
+}
+
+// What is missing now of each node that should be measured: one question to each source and
+// cluster.
+void add_health(NodeList& list, const Answer& answer) {
+  if (answer.metrics == nullptr || answer.metrics->sources() == nullptr) return;
+  using Key = std::pair<const schema::Cluster*, sources::MetricSource*>;
+  std::map<Key, std::vector<Node*>> parts;
+  for (Node& node : list.items) {
+    const NodeState& state = *node.state;
+    const schema::Cluster* cluster = answer.clusters->find(state.cluster);
+    if (cluster == nullptr || state.sub_cluster.empty()) continue;
+    if (state.scheduler_state == SchedulerState::down) continue;
+    auto& source = answer.metrics->sources()->source_of(state.cluster, state.sub_cluster);
+    parts[{cluster, &source}].push_back(&node);
+  }
+  for (const auto& [key, nodes] : parts) {
+    sources::HealthQuery query{key.first, {}, {}, answer.now};
+    for (const Node* node : nodes) query.hostnames.push_back(node->state->hostname);
+    auto found = key.second->health(query, answer.reading);
+    if (!found) answer.metrics->failures().note("node health", found.error().detail);
+    if (!found || found->size() != nodes.size()) continue;
+    for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i]->health = std::move((*found)[i]);
+  }
+}
+
+NodeList list_nodes_with_meta(const QueryRoot& root, const Args& args, const Context& context) {
+  NodeList list = list_nodes(root, args, context);
+  add_health(list, answer_of(context));
   return list;
 }
 
@@ -125,7 +163,22 @@ Expected<std::vector<StateTimes>> list_state_history(const QueryRoot&, const Arg
 }
 
 // Nothing is stored about a node besides its state: an object without members.
-Value no_data(const NodeState&) { return Value(Value::Object{}); }
+Value no_data(const Node&) { return Value(Value::Object{}); }
+
+Value health_data(const Node& node) {
+  if (!node.health) return no_data(node);
+  const auto list = [](const std::vector<std::string>& metrics) {
+    return Value(Value::List(metrics.begin(), metrics.end()));
+  };
+  return Value(Value::Object{{"degraded", list(node.health->degraded)},
+                             {"missing", list(node.health->missing)}});
+}
+
+// A field of the state.
+template <auto member>
+auto of_state() {
+  return [](const Node& node) { return node.state->*member; };
+}
 
 }  // namespace
 
@@ -133,25 +186,25 @@ void bind_nodes(graphql::Binder& binder) {
   binder.type<QueryRoot>("Query")
       .field("node", find_node)
       .concurrent("nodes", list_nodes)
-      .concurrent("nodesWithMeta", list_nodes)
+      .concurrent("nodesWithMeta", list_nodes_with_meta)
       .concurrent("nodeStates", count_states)
       .concurrent("nodeStatesTimed", list_state_history);
   binder.type<NodeList>("NodeStateResultList")
       .field("items", &NodeList::items)
       .field("count", [](const NodeList& list) { return list.items.size(); });
-  binder.type<NodeState>("Node")
-      .field("id", node_id)
-      .field("hostname", &NodeState::hostname)
-      .field("cluster", &NodeState::cluster)
-      .field("subCluster", &NodeState::sub_cluster)
-      .field("jobsRunning", &NodeState::jobs_running)
-      .field("cpusAllocated", &NodeState::cpus_allocated)
-      .field("memoryAllocated", &NodeState::memory_allocated)
-      .field("gpusAllocated", &NodeState::gpus_allocated)
-      .field("schedulerState", &NodeState::scheduler_state)
-      .field("healthState", &NodeState::health_state)
+  binder.type<Node>("Node")
+      .field("id", [](const Node& node) { return node_id(*node.state); })
+      .field("hostname", of_state<&NodeState::hostname>())
+      .field("cluster", of_state<&NodeState::cluster>())
+      .field("subCluster", of_state<&NodeState::sub_cluster>())
+      .field("jobsRunning", of_state<&NodeState::jobs_running>())
+      .field("cpusAllocated", of_state<&NodeState::cpus_allocated>())
+      .field("memoryAllocated", of_state<&NodeState::memory_allocated>())
+      .field("gpusAllocated", of_state<&NodeState::gpus_allocated>())
+      .field("schedulerState", of_state<&NodeState::scheduler_state>())
+      .field("healthState", of_state<&NodeState::health_state>())
       .field("metaData", no_data)
-      .field("healthData", no_data);
+      .field("healthData", health_data);
   binder.type<StateCount>("NodeStates")
       .field("state", &StateCount::state)
       .field("count", &StateCount::count);

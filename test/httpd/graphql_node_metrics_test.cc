@@ -86,6 +86,18 @@ TEST_CASE("every field of hosts' metrics, by host name") {
         R"("id":null,"statistics":{"min":4,"avg":5,"max":6},"data":[4.00,null,6.00]}]}}]}]}})");
 }
 
+TEST_CASE("nodesWithMeta tells which metrics a node does not send; nodes that are down need not") {
+  World world;
+  const std::string question =
+      "{ nodesWithMeta { items { hostname healthData metaData } } nodes { items { healthData } } }";
+  CHECK(world.ask(question) ==
+        R"({"data":{"nodesWithMeta":{"items":[{"hostname":"n01","healthData":{"degraded":[],)"
+        R"("missing":["node_power"]},"metaData":{}},{"hostname":"n02","healthData":{},)"
+        R"("metaData":{}}]},"nodes":{"items":[{"healthData":{}},{"healthData":{}}]}}})");
+  world.source().broken = Error{ErrorKind::unavailable, "gone"};
+  CHECK(has(world.ask(question), R"({"hostname":"n01","healthData":{},"metaData":{}})"));
+}
+
 TEST_CASE("nodes and metrics can be named; scopes have no effect") {
   World world;
   CHECK(world.ask_nodes(", nodes: [\"n02\", \"n01\", \"n77\", \"n01\"], metrics: [\"cpu_load\", "

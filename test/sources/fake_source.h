@@ -61,8 +61,24 @@ class FakeSource : public MetricSource {
     return std::vector<std::string>(names.begin(), names.end());
   }
 
-  Result<std::vector<HostHealth>> health(const HealthQuery&, const ReadContext&) override {
-    return std::vector<HostHealth>();
+  // Metrics of which it holds nothing are missing; those whose last sample is a gap are degraded.
+  Result<std::vector<HostHealth>> health(const HealthQuery& query, const ReadContext&) override {
+    if (broken) return *broken;
+    std::vector<HostHealth> out;
+    for (const std::string& hostname : query.hostnames) {
+      HostHealth& host = out.emplace_back();
+      host.hostname = hostname;
+      for (const schema::MetricConfig& metric : query.cluster->metric_config) {
+        const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& series) {
+          return series.metric == metric.name && series.hostname == hostname;
+        });
+        if (held == held_.end()) host.missing.push_back(metric.name);
+        if (held != held_.end() && std::isnan(held->values.back())) {
+          host.degraded.push_back(metric.name);
+        }
+      }
+    }
+    return out;
   }
 
   std::vector<MetricQuery> asked() const {
