@@ -193,8 +193,8 @@ void bench_finish(const fs::path& folder, const JobGenerator& jobs, std::uint64_
     }));
   }
   must(sync_file_system(root));
-  archive::Finisher finisher(ledger.config, ledger.tree->clusters(), *ledger.tree_writer,
-                             *ledger.store, *ledger.writer, ledger.telemetry);
+  archive::Finisher finisher(ledger.config, {ledger.tree->clusters(), *ledger.tree_writer,
+                                             *ledger.store, *ledger.writer, ledger.telemetry});
   const Cost cost = timed([&] {
     finisher.start();
     finisher.wait_idle();

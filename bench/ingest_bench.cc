@@ -2,12 +2,14 @@
 // Job start events from a real broker until they are durable and visible, beside the raw limit of
 // the same run: the same pulls, with the raw text written to RocksDB with sync.
 //
-// usage: ingest_bench [EVENTS [NATS-SERVER [--raw]]]
-// --raw: prints the raw limit alone, as a bare number.
+// usage: ingest_bench [EVENTS [NATS-SERVER [--raw|--metrics]]]
+// --raw: prints the raw limit alone, as a bare number. --metrics: the same of so many messages of
+// metrics, one of a node each.
 #include "base/file.h"
 #include "base/log.h"
 #include "base/telemetry.h"
 #include "bench/job_generator.h"
+#include "bench/metric_messages.h"
 #include "ingest/ingest.h"
 #include "ingest/line_protocol.h"
 #include "ingest/nats_link.h"
@@ -240,19 +242,38 @@ Figures our_road(const Config& config, NatsLink& link, const std::vector<std::st
   return figures;
 }
 
+void add_start_messages(std::vector<std::string>& messages, std::vector<std::string>& singles,
+                        std::size_t events) {
+  bench::JobShape shape;
+  shape.jobs = events + kSingles;
+  const bench::JobGenerator generator(shape);
+  for (std::size_t i = 0; i < events; ++i) messages.push_back(start_message(generator.make(i)));
+  for (std::size_t i = events; i < shape.jobs; ++i) {
+    singles.push_back(start_message(generator.make(i)));
+  }
+}
+
+void add_metric_messages(std::vector<std::string>& messages, std::size_t count) {
+  constexpr std::size_t kDifferent = 100;  // more take memory only
+  bench::MetricMessages maker;
+  for (std::size_t i = 0; i < count; ++i) {
+    messages.push_back(i < kDifferent ? maker.message(static_cast<int>(i), 1'700'000'000)
+                                      : messages[i % kDifferent]);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::size_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
   const char* program = argc > 2 ? argv[2] : "/usr/sbin/nats-server";
+  const std::string_view mode = argc > 3 ? argv[3] : "";
   set_log_level(LogLevel::warning);
-  bench::JobShape shape;
-  shape.jobs = events + kSingles;
-  const bench::JobGenerator generator(shape);
   std::vector<std::string> messages, singles;
-  for (std::size_t i = 0; i < events; ++i) messages.push_back(start_message(generator.make(i)));
-  for (std::size_t i = events; i < shape.jobs; ++i) {
-    singles.push_back(start_message(generator.make(i)));
+  if (mode == "--metrics") {
+    add_metric_messages(messages, events);
+  } else {
+    add_start_messages(messages, singles, events);
   }
 
   const Broker broker(program);
@@ -274,7 +295,7 @@ int main(int argc, char** argv) {
   });
 
   const double raw = raw_limit(config, events);
-  if (argc > 3 && std::string_view(argv[3]) == "--raw") {
+  if (!mode.empty()) {
     fmt::print("{:.0f}\n", raw);
     (*link)->close();
     return 0;

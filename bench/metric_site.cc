@@ -45,13 +45,13 @@ std::vector<Metric> profile() {
   return all;
 }
 
-std::string cluster_text(const std::vector<Metric>& metrics) {
+std::string cluster_text(const std::vector<Metric>& metrics, int timestep) {
   std::string text = R"({"name":"fritz","metricConfig":[)";
   for (const Metric& m : metrics) {
     if (&m != &metrics.front()) text += ',';
     text += R"({"name":")" + m.name + R"(","unit":{"base":""},"scope":")" + m.scope +
-            R"(","aggregation":")" + m.aggregation +
-            R"(","timestep":60,"peak":1,"normal":1,"caution":1,"alert":1})";
+            R"(","aggregation":")" + m.aggregation + R"(","timestep":)" + std::to_string(timestep) +
+            R"(,"peak":1,"normal":1,"caution":1,"alert":1})";
   }
   std::string cores;
   for (int c = 0; c < 72; ++c) {

@@ -24,8 +24,8 @@ struct Metric {
 };
 std::vector<Metric> profile();
 
-// cluster.json of "fritz", with hosts f0000 to f9999.
-std::string cluster_text(const std::vector<Metric>& metrics);
+// cluster.json of "fritz", with hosts f0000 to f9999. timestep: seconds.
+std::string cluster_text(const std::vector<Metric>& metrics, int timestep = 60);
 
 // Batches of ticks, made of an hour's values of a few different hosts, which the others repeat.
 // Lifetime: the metrics outlive it.

@@ -33,6 +33,7 @@ def programs(build):
         found["graphql"] = ["env", f"NODE_PATH={graphql}/oracle/node_modules", "node",
                             str(graphql / "bench" / "compare.js"), *found["graphql"]]
     found["daemon"] = [sys.executable, str(HERE / "daemon_bench.py"), str(build)]
+    found["metric_daemon"] = [sys.executable, str(HERE / "metric_daemon_bench.py"), str(build)]
     return found
 
 
