@@ -82,6 +82,8 @@ def rate(folder, build, arguments, running):
     seconds = time.monotonic() - begun
     done = samples * (messages - first) / messages
     cpu = cpu_seconds(site.daemon.process) - cpu
+    stored = site.daemon.metric("jobledger_ingest_metric_samples_total")
+    assert stored == samples, f"{stored} of {samples} samples stored"
     row(f"metric ingest, {samples / 1e6:.1f}M samples of {size / samples:.0f} B waiting", share(done / seconds, raw),
         "≥ 1,500,000/s", f"durable; {done / cpu / 1e6:.1f}M samples per CPU second of the daemon; raw: pull and "
         "synced write of the text")
