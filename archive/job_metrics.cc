@@ -50,8 +50,30 @@ std::vector<const ScopedMetric*> select_scopes(const MetricSamples& metric,
   return asked.empty() ? all : asked;
 }
 
+// Of a series with so many, of a job that lasted so many seconds: what follows the last sample of
+// a file is missing, too.
+std::uint64_t expected_samples(std::size_t samples, std::int32_t timestep, std::int64_t duration) {
+  const std::int64_t steps = timestep > 0 ? duration / timestep : 0;
+  return std::max<std::uint64_t>(samples,
+                                 static_cast<std::uint64_t>(std::max<std::int64_t>(steps, 0)));
+}
+
+// Files do not say it: it is what their samples show.
+void set_coverage(MetricData& data, std::int64_t duration) {
+  for (MetricSamples& metric : data.metrics) {
+    for (ScopedMetric& scoped : metric.scopes) {
+      for (schema::Series& series : scoped.series) {
+        series.coverage =
+            schema::coverage_of(schema::summarize(series.data).count,
+                                expected_samples(series.data.size(), scoped.timestep, duration));
+      }
+    }
+  }
+}
+
 // Node scope from the coarsest of these, none of which is node itself.
-std::shared_ptr<const ScopedMetric> synthesize(const std::vector<const ScopedMetric*>& scopes) {
+std::shared_ptr<const ScopedMetric> synthesize(const std::vector<const ScopedMetric*>& scopes,
+                                               std::int64_t duration) {
   const auto coarsest = std::min_element(
       scopes.begin(), scopes.end(),
       [](const ScopedMetric* a, const ScopedMetric* b) { return a->scope < b->scope; });
@@ -62,25 +84,36 @@ std::shared_ptr<const ScopedMetric> synthesize(const std::vector<const ScopedMet
   const auto node = std::find_if(parts.scopes.begin(), parts.scopes.end(), [](const auto& scoped) {
     return scoped.scope == MetricScope::node;
   });
+  for (schema::Series& series : node->series) {  // known of the time until the last sample
+    const auto expected = expected_samples(series.data.size(), node->timestep, duration);
+    if (!series.coverage) continue;
+    *series.coverage *= static_cast<float>(series.data.size()) / static_cast<float>(expected);
+  }
   return std::make_shared<const ScopedMetric>(std::move(*node));
 }
 
-// What the query selects of a decoded file; shares its samples.
-std::vector<JobMetric> select(const DataCache::Data& data, const JobMetricsQuery& query) {
+// What the query selects of a job's decoded file; shares its samples.
+std::vector<JobMetric> select(const DataCache::Data& data, const schema::Job& job,
+                              const JobMetricsQuery& query) {
   std::vector<JobMetric> out;
   for (const MetricSamples& metric : data->metrics) {
     if (query.metrics && !contains(*query.metrics, metric.name)) continue;
     const auto scopes = select_scopes(metric, query);
     const std::size_t first = out.size();
+    const auto coverage = [&job](const ScopedMetric& scoped) {
+      return schema::coverage_over(scoped.series, job.resources.size());
+    };
     for (const ScopedMetric* scoped : scopes)
-      out.push_back({metric.name, std::shared_ptr<const ScopedMetric>(data, scoped), {}});
+      out.push_back(
+          {metric.name, std::shared_ptr<const ScopedMetric>(data, scoped), coverage(*scoped)});
     if (!wants_node(query) || !schema::has_synthetic_node_scope(metric.name)) continue;
-    if (auto node = synthesize(scopes)) {
+    if (auto node = synthesize(scopes, job.duration)) {
       const auto after = std::find_if(
           out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), [](const JobMetric& one) {
             return to_string(one.data->scope) > to_string(MetricScope::node);
           });
-      out.insert(after, {metric.name, std::move(node), {}});
+      const auto known = coverage(*node);
+      out.insert(after, {metric.name, std::move(node), known});
     }
   }
   return out;
@@ -195,8 +228,10 @@ Result<std::vector<JobMetric>> JobMetrics::read_archived(const JobVersion& versi
                                                          const JobMetricsQuery& query,
                                                          const sources::ReadContext& context) {
   const schema::Job& job = *version.job;
-  auto data = cache_.get({job.id, version.revision}, context.stop, [&] {
-    return tree_.read_data({job.cluster, job.job_id, job.start_time});
+  auto data = cache_.get({job.id, version.revision}, context.stop, [&]() -> Result<MetricData> {
+    TRY(MetricData read, tree_.read_data({job.cluster, job.job_id, job.start_time}));
+    set_coverage(read, job.duration);
+    return read;
   });
   if (!data) {
     if (data.error().kind != ErrorKind::not_found) return std::move(data).error();
@@ -205,7 +240,7 @@ Result<std::vector<JobMetric>> JobMetrics::read_archived(const JobVersion& versi
       return std::vector<JobMetric>();
     return Error{ErrorKind::not_found, name_of(job) + ": the archive has no metric data of it"};
   }
-  std::vector<JobMetric> out = select(*data, query);
+  std::vector<JobMetric> out = select(*data, job, query);
   TRY(check_size(out, query.max_samples));
   sources::for_each(context, out.size(), [&](std::size_t i) {
     if (!query.presentation.changes(*out[i].data)) return;

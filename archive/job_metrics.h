@@ -9,7 +9,8 @@
 //   archived  A metric that has one scope comes with it, whatever was asked for; of several those
 //             that were asked for come; all, if none of them is there or none was named. Where node
 //             is asked for, metrics that may be added up get it from finer scopes
-//             (schema/node_synthesis.h).
+//             (schema/node_synthesis.h). The coverage is that of the samples in the file over the
+//             job's duration.
 // Statistics are those of the samples as measured, or stand in the file; a display's wishes come
 // last and change none. Metrics by name, scopes by their texts, hosts as the job has them.
 // Executor: worker threads, any number; calls block. Lifetime: what it is made from outlives it.
@@ -67,7 +68,8 @@ struct JobMetricsQuery {
 struct JobMetric {
   std::string name;
   std::shared_ptr<const schema::ScopedMetric> data;  // not null
-  // Over the job's hosts, also those that sent nothing; unset where unknown.
+  // Over the job's hosts, also those that sent nothing; unset where unknown: of what an external
+  // store added up.
   std::optional<float> coverage;
 };
 

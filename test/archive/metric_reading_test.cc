@@ -198,6 +198,36 @@ TEST_CASE("node scope is made of finer scopes where it is asked for") {
         "flops_any/core/2");
 }
 
+TEST_CASE("of an archived job the coverage counts gaps, missing ends and silent hosts") {
+  Readers readers;
+  const auto id = readers.add_archived(
+      1, "{" + std::string(R"("cpu_load":{)") +
+             scope_json("node", series_json("n001", "", "1,2,null,4") + "," +
+                                    series_json("n002", "", "null,null")) +
+             R"(},"mem_used":{)" + scope_json("node", series_json("n001", "", "1,2")) +
+             R"(},"flops_any":{)" +
+             scope_json("core", series_json("n001", "0", "1,null") + "," +
+                                    series_json("n001", "1", "2,3")) +
+             R"(},"power":{)" +
+             scope_json("node", series_json("n001", "", "1,1,1,1,1") + "," +
+                                    series_json("n002", "", "1,1,1,1")) +
+             "}}");
+  readers.world.change(id, [](schema::Job& job) { job.duration = 4 * 60 + 59; });
+  const auto found = readers.read(id, query_of({}, Scopes{MetricScope::node}));
+  REQUIRE(outline(found) ==
+          "cpu_load/node/2 flops_any/core/2 flops_any/node/1 mem_used/node/1 power/node/2");
+  const auto& load = found->at(0);
+  CHECK(load.data->series[0].coverage == 0.75F);
+  CHECK(load.data->series[1].coverage == 0.0F);
+  CHECK(load.coverage == 0.375F);
+  CHECK(found->at(1).data->series[0].coverage == 0.25F);
+  CHECK(found->at(2).data->series[0].coverage == doctest::Approx(3.0 / 8));  // made here
+  CHECK(*found->at(2).coverage == doctest::Approx(3.0 / 16));
+  CHECK(found->at(3).data->series[0].coverage == 0.5F);
+  CHECK(found->at(3).coverage == 0.25F);
+  CHECK(found->at(4).coverage == 1.0F);  // a sample more than expected is none too many
+}
+
 TEST_CASE("archived statistics come as they are stored, whatever the resolution") {
   Readers readers;
   std::string values;

@@ -163,8 +163,8 @@ TEST_CASE("an archived job's metrics come as they are stored") {
   world.archive(kArchived, {});
   CHECK(world.ask_job("jobMetrics", ", metrics: [\"cpu_load\"], scopes: [core]", kAllFields) ==
         R"({"data":{"jobMetrics":[{"name":"cpu_load","scope":"node","metric":{)"
-        R"("unit":{"base":"load","prefix":""},"timestep":60,"coverage":null,"series":[)"
-        R"({"hostname":"n01","id":null,"coverage":null,)"
+        R"("unit":{"base":"load","prefix":""},"timestep":60,"coverage":0.3333,"series":[)"
+        R"({"hostname":"n01","id":null,"coverage":0.6667,)"
         R"("statistics":{"min":1,"avg":2.345,"max":3},"data":[1.00,null,3.00]}],)"
         R"("statisticsSeries":null}}]}})");
   CHECK(world.ask_job("jobMetrics", ", scopes: [core]", "name scope") ==
