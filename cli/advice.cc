@@ -93,25 +93,43 @@ bool is_judged(const JobReport& report, const AdviceLimits& limits) {
   return report.facts.duration >= limits.judged_from;
 }
 
+// Those of which enough is known.
+std::vector<const MeasuredPart*> known_parts(const JobReport& report, const ReportMetric& metric,
+                                             const std::vector<MeasuredPart>& parts) {
+  std::vector<const MeasuredPart*> out;
+  for (const MeasuredPart& part : parts) {
+    if (is_sufficient(report, metric, part)) out.push_back(&part);
+  }
+  return out;
+}
+
 // Accelerators.
 
 Words idle_accelerators(const JobReport& report, const AdviceLimits& limits) {
   if (!report.accelerators || !is_judged(report, limits)) return std::nullopt;
-  const auto& parts = find_role(report, Role::accelerator)->accelerators;
-  const auto idle = std::count_if(parts.begin(), parts.end(), [&limits](const MeasuredPart& part) {
-    return part.extent.avg < 100 * limits.idle;
+  const ReportMetric& used = *find_role(report, Role::accelerator);
+  const auto parts = known_parts(report, used, used.accelerators);
+  const auto idle = std::count_if(parts.begin(), parts.end(), [&limits](const MeasuredPart* part) {
+    return part->extent.avg < 100 * limits.idle;
   });
   if (idle == 0) return std::nullopt;
-  if (idle == std::ssize(parts)) {
+  const auto all = std::max<std::int64_t>(report.facts.accelerators, std::ssize(parts));
+  if (idle == all) {
     return fmt::format(
         "It does not use its {} accelerators. Run it on nodes without, or see why it "
         "does not find them.",
         idle);
   }
+  if (idle == std::ssize(parts)) {
+    return fmt::format(
+        "{} of its {} accelerators {} idle; of the others too little is known. See whether the "
+        "program finds them.",
+        idle, all, idle == 1 ? "is" : "are");
+  }
   return fmt::format(
       "{} of its {} accelerators {} idle. Ask for {}, or see that the program uses "
       "all.",
-      idle, parts.size(), idle == 1 ? "is" : "are", std::ssize(parts) - idle);
+      idle, all, idle == 1 ? "is" : "are", all - idle);
 }
 
 Words low_accelerators(const JobReport& report, const AdviceLimits& limits) {
@@ -154,24 +172,28 @@ const ReportMetric* cpu_by_node(const JobReport& report, const AdviceLimits& lim
 Words idle_nodes(const JobReport& report, const AdviceLimits& limits) {
   const ReportMetric* const cpu = cpu_by_node(report, limits);
   if (!cpu) return std::nullopt;
+  const auto known = known_parts(report, *cpu, cpu->nodes);
   std::vector<std::string> idle;
-  for (const MeasuredPart& node : cpu->nodes) {
-    if (node.extent.avg < 100 * limits.idle) idle.push_back(node.hostname);
+  for (const MeasuredPart* node : known) {
+    if (node->extent.avg < 100 * limits.idle) idle.push_back(node->hostname);
   }
-  if (idle.empty() || idle.size() == cpu->nodes.size()) return std::nullopt;
+  if (idle.empty() || idle.size() == known.size()) return std::nullopt;
+  const auto all = std::max(report.facts.resources.size(), known.size());
   return fmt::format(
       "{} of its {} nodes {} nothing: {}. Ask for {}, or see that the program is "
       "started on all.",
-      idle.size(), cpu->nodes.size(), idle.size() == 1 ? "does" : "do", names(idle),
-      cpu->nodes.size() - idle.size());
+      idle.size(), all, idle.size() == 1 ? "does" : "do", names(idle), all - idle.size());
 }
 
 Words imbalance(const JobReport& report, const AdviceLimits& limits) {
   const ReportMetric* const cpu = cpu_by_node(report, limits);
   if (!cpu) return std::nullopt;
-  const auto [least, most] =
-      std::minmax_element(cpu->nodes.begin(), cpu->nodes.end(),
-                          [](const auto& a, const auto& b) { return a.extent.avg < b.extent.avg; });
+  const auto known = known_parts(report, *cpu, cpu->nodes);
+  if (known.size() < 2) return std::nullopt;
+  const auto [first, last] = std::minmax_element(
+      known.begin(), known.end(),
+      [](const auto* a, const auto* b) { return a->extent.avg < b->extent.avg; });
+  const MeasuredPart *const least = *first, *const most = *last;
   const double behind = most->extent.avg - least->extent.avg;
   if (most->extent.avg < 100 * limits.idle || behind < limits.imbalance * most->extent.avg) {
     return std::nullopt;

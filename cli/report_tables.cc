@@ -127,7 +127,7 @@ struct PartTable {
   std::string cell(const ReportMetric& metric, const MeasuredPart& row) const {
     const MeasuredPart* const part = find_part(metric.*parts, row);
     if (!part) return "-";
-    if (part->coverage && *part->coverage < kEnoughCoverage) return "insufficient";
+    if (!is_sufficient(report, metric, *part)) return "insufficient";
     return range_text(part->extent);
   }
   std::string heading(const ReportMetric& metric) const {

@@ -55,6 +55,13 @@ std::string_view word_behind(std::string_view text, std::string_view key) {
   return rest.substr(0, rest.find_first_of(" \t\n"));
 }
 
+double without_pending(const JobReport& report, const ReportMetric& metric, double coverage) {
+  if (!report.facts.running() || metric.timestep <= 0) return coverage;
+  const double expected = static_cast<double>(report.facts.duration) / metric.timestep;
+  const double missing = (1 - coverage) * expected;
+  return missing <= kPendingSamples ? 1 : coverage;
+}
+
 std::optional<CpuUse> cpu_use(const JobReport& report) {
   const ReportMetric* const cpu = find_role(report, Role::cpu);
   const ReportMetric* const load = find_role(report, Role::load);
@@ -102,9 +109,14 @@ std::optional<AcceleratorUse> accelerator_use(const JobReport& report) {
   if (report.facts.accelerators == 0 || !is_sufficient(report, used)) return std::nullopt;
   const auto& parts = used->accelerators.empty() ? used->nodes : used->accelerators;
   AcceleratorUse out;
-  for (const MeasuredPart& part : parts) out.share += part.extent.avg / 100;
-  out.share /= static_cast<double>(parts.size());
-  out.measured = std::ssize(used->accelerators);
+  for (const MeasuredPart& part : parts) {
+    if (!is_sufficient(report, *used, part)) continue;
+    out.share += part.extent.avg / 100;
+    ++out.measured;
+  }
+  if (out.measured == 0) return std::nullopt;
+  out.share /= static_cast<double>(out.measured);
+  if (used->accelerators.empty()) out.measured = 0;
   if (const ReportMetric* const memory = find_role(report, Role::accelerator_memory)) {
     for (const MeasuredPart& part : memory->accelerators) {
       out.peak_gb = std::max(out.peak_gb, part.extent.max * gigabytes(*memory));
@@ -133,17 +145,17 @@ bool is_percent(std::string_view metric) {
 
 std::optional<double> known_share(const JobReport& report, const ReportMetric& metric) {
   const auto coverage = report.coverage(metric);
-  if (!coverage || !report.facts.running() || metric.timestep <= 0 || metric.nodes.empty()) {
-    return coverage;
-  }
-  const double expected = static_cast<double>(report.facts.duration) / metric.timestep;
-  const double missing = (1 - *coverage) * expected;
-  return missing <= kPendingSamples ? 1 : *coverage;
+  if (!coverage || metric.nodes.empty()) return coverage;
+  return without_pending(report, metric, *coverage);
 }
 
 bool is_sufficient(const JobReport& report, const ReportMetric* metric) {
   return metric && !metric->nodes.empty() &&
          known_share(report, *metric).value_or(1) >= kEnoughCoverage;
+}
+
+bool is_sufficient(const JobReport& report, const ReportMetric& metric, const MeasuredPart& part) {
+  return !part.coverage || without_pending(report, metric, *part.coverage) >= kEnoughCoverage;
 }
 
 std::int64_t threads_of(const JobReport& report, std::size_t node) {

@@ -32,6 +32,8 @@ std::optional<double> known_share(const JobReport& report, const ReportMetric& m
 
 // There are samples, and enough of them as far as is known.
 bool is_sufficient(const JobReport& report, const ReportMetric* metric);
+// The same of one node or accelerator, which has samples.
+bool is_sufficient(const JobReport& report, const ReportMetric& metric, const MeasuredPart& part);
 
 // Hardware threads that the job has of its node at that place; 0: unknown.
 std::int64_t threads_of(const JobReport& report, std::size_t node);

@@ -315,6 +315,48 @@ TEST_CASE("what is known too little of is not judged") {
   CHECK_FALSE(report.cpu);
 }
 
+TEST_CASE("a node or accelerator of which too little is known is not called idle") {
+  JobReport report = good_report();
+  set_nodes(report, "cpu_user", {90, 0});
+  CHECK(rules_of(report) == "idle_nodes");
+  ReportMetric& cpu = *find_metric(report, "cpu_user");
+  cpu.coverage = 0.6;
+  cpu.nodes[1].coverage = kEnoughCoverage - 0.01;
+  CHECK(rules_of(report) == "");
+  set_nodes(report, "cpu_user", {90, 45});
+  CHECK(rules_of(report) == "imbalance");
+  cpu.nodes[1].coverage = kEnoughCoverage - 0.01;
+  CHECK(rules_of(report) == "");
+
+  report = good_accelerated_report();
+  set_accelerators(report, "acc_utilization", {90, 0, 90, 90});
+  CHECK(text_of(report, "idle_accelerators").find("1 of its 4 accelerators is idle. Ask for 3") ==
+        0);
+  find_metric(report, "acc_utilization")->accelerators[1].coverage = 0.1;
+  CHECK(rules_of(report) == "");
+  judge_usage(report);
+  REQUIRE(report.accelerators);
+  CHECK(report.accelerators->measured == 3);
+  CHECK(report.accelerators->share == doctest::Approx(0.9));
+  for (auto& part : find_metric(report, "acc_utilization")->accelerators) part.coverage = 0.1;
+  CHECK(rules_of(report) == "");
+  judge_usage(report);
+  CHECK_FALSE(report.accelerators);
+}
+
+TEST_CASE("of all accelerators is spoken only where all were measured") {
+  JobReport report = good_accelerated_report();
+  set_accelerators(report, "acc_utilization", {0, 0, 0, 0});
+  CHECK(text_of(report, "idle_accelerators").find("It does not use its 4 accelerators.") == 0);
+  set_accelerators(report, "acc_utilization", {0});
+  CHECK(
+      text_of(report, "idle_accelerators").find("1 of its 4 accelerators is idle; of the others") ==
+      0);
+  set_accelerators(report, "acc_utilization", {0, 90});
+  CHECK(text_of(report, "idle_accelerators").find("1 of its 4 accelerators is idle. Ask for 3") ==
+        0);
+}
+
 TEST_CASE("coverage counts silent nodes, and is not known when some node's is not") {
   JobReport report = good_report();
   ReportMetric& metric = *find_metric(report, "cpu_user");
@@ -326,7 +368,7 @@ TEST_CASE("coverage counts silent nodes, and is not known when some node's is no
   CHECK(*report.coverage(metric) == doctest::Approx(0.3));
   metric.coverage.reset();
   metric.nodes[0].coverage.reset();
-  CHECK_FALSE(report.coverage(metric));
+  CHECK_FALSE(report.coverage(metric));  // what an external store added up
   CHECK(is_sufficient(report, &metric));
   metric.nodes.clear();
   CHECK(*report.coverage(metric) == 0);

@@ -113,6 +113,40 @@ TEST_CASE("of many nodes one curve comes, which may be of medians only") {
   CHECK_FALSE(report.coverage(report.metrics[1]));
 }
 
+TEST_CASE("of an archived job with few samples no number is told, however many nodes it has") {
+  std::string sparse, empty;
+  JobReport report;
+  report.facts.state = "completed";
+  report.facts.duration = 3600;
+  report.facts.nodes = 32;
+  for (int i = 0; i < 32; ++i) {
+    const std::string host = "n" + std::to_string(10 + i);
+    report.facts.resources.push_back({host, 0, 0});
+    const auto series = [&](const char* coverage, const char* mean) {
+      return std::string(i == 0 ? "" : ",") + R"({"hostname":")" + host + R"(","coverage":)" +
+             coverage + R"(,"statistics":{"min":0,"avg":)" + mean + R"(,"max":90}})";
+    };
+    sparse += series("0.05", i == 0 ? "0" : "90");
+    empty += series("0", "0");
+  }
+  const auto metric = [](const char* name, const char* coverage, const std::string& series) {
+    return std::string(R"({"name":")") + name +
+           R"(","scope":"node","metric":{"timestep":60,"coverage":)" + coverage + R"(,"series":[)" +
+           series + "]}}";
+  };
+  const std::vector<MetricSettings> settings{{"cpu_user", {}, "hwthread", 60, 100, false},
+                                             {"mem_used", {}, "node", 60, 256, false}};
+  REQUIRE(read_metrics(R"({"data":{"nodes":[)" + metric("cpu_user", "0.05", sparse) + "," +
+                           metric("mem_used", "0", empty) + "]}}",
+                       settings, report));
+  CHECK(rules_of(report) == "");
+  judge_usage(report);
+  CHECK_FALSE(report.cpu);
+  CHECK_FALSE(report.memory);
+  CHECK_FALSE(is_sufficient(report, report.find("cpu_user")));
+  CHECK(report_text(report, {}).find("insufficient data") != std::string::npos);
+}
+
 TEST_CASE("answers that are errors, or no answers, are told") {
   JobReport report;
   auto failed = read_jobs(R"({"errors":[{"message":"no"},{"message":"never"}],"data":null})");
