@@ -80,7 +80,7 @@ struct Kind {
 };
 constexpr std::array kKinds{
     Kind{"metrics", "Metrics that the cluster's cluster.json does not have: not stored"},
-    Kind{"hosts", "Hosts that no sub-cluster lists: stored, but in no view of nodes"},
+    Kind{"hosts", "Hosts that no sub-cluster lists: stored, and shown as whole nodes"},
     Kind{"clusters", "Clusters without a cluster.json: not stored"},
     Kind{"clocks", "Hosts whose clocks are late or ahead: what was too far off is not stored"},
     Kind{"refused", "Refused, by reason"},

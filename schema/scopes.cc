@@ -18,6 +18,7 @@ HostHardware HostHardware::whole_node(const TopologyMap& map) {
   HostHardware out(map);
   out.own_all_threads();
   out.own_accelerators(map.accelerators());
+  out.unlisted_accelerators_ = map.hwthreads().empty() && map.accelerators().empty();
   return out;
 }
 
@@ -109,6 +110,7 @@ std::vector<ScopeTarget> HostHardware::aggregates(MetricScope native, MetricScop
   }
   const bool node = scope == MetricScope::node;
   std::vector<ScopeTarget> out;
+  if (node && whole_ && map_->count(native) == 0) out.push_back({std::nullopt, {}, true});
   for (std::size_t element = 0; element < by_element.size(); ++element) {
     ScopeTarget& target = by_element[element];
     target.complete = target.elements.size() == map_->children(native, scope, element);
@@ -125,6 +127,9 @@ std::vector<ScopeTarget> HostHardware::aggregates(MetricScope native, MetricScop
 
 std::vector<ScopeTarget> HostHardware::accelerator_targets(MetricScope scope) const {
   std::vector<ScopeTarget> out;
+  if (unlisted_accelerators_ && scope == MetricScope::node) {
+    out.push_back({std::nullopt, {}, true});
+  }
   if (accelerators_.empty()) return out;
   if (scope == MetricScope::node) {
     const bool complete =

@@ -32,7 +32,8 @@ struct ScopeTarget {
   // accelerator's id; none for the node. Clients tell the series of a host apart by it.
   std::optional<std::string> id;
   // Ids of the elements at the metric's native scope that are aggregated; one when nothing is to be
-  // aggregated. Empty: the metric is measured for the node, which has no id.
+  // aggregated. Empty: the metric is measured for the node, which has no id; or nobody knows of
+  // what the node consists, and all that was measured of it counts.
   std::vector<std::string> elements;
   // All elements that the topology has in this target are among them. What was aggregated
   // beforehand, for whoever asks, holds for this target then.
@@ -49,7 +50,8 @@ struct ScopeSelection {
 };
 
 // What somebody owns of one host. Processor ids that the topology does not name are kept up to
-// kMaxHwthreadId: they have no core or socket, but samples perhaps.
+// kMaxHwthreadId: they have no core or socket, but samples perhaps. Of a node whose topology is not
+// known (the host is in no sub-cluster) the whole can be owned, and stands at node scope.
 // Lifetime: the map outlives it. Immutable, any thread.
 class HostHardware {
  public:
@@ -94,6 +96,7 @@ class HostHardware {
   std::vector<std::int32_t> strangers_;    // owned, but not in the topology; ascending
   std::vector<std::string> accelerators_;  // in the topology's order, strangers last
   bool all_accelerators_ = false;
+  bool unlisted_accelerators_ = false;  // all there are, whichever that be
 };
 
 // Which scopes of a finished job go into its archive.

@@ -216,12 +216,14 @@ Result<void> InfluxRead::ask_samples(const Request& request) {
   std::sort(hostnames.begin(), hostnames.end());
   hostnames.erase(std::unique(hostnames.begin(), hostnames.end()), hostnames.end());
   const schema::MetricConfig& metric = *request.metric;
-  const FluxSamples flux{{config_.bucket, query_.cluster->name, query_.from, query_.to},
-                         metric.name,
-                         schema::to_string(metric.scope),
-                         metric.timestep,
-                         hostnames,
-                         request.ids};
+  const FluxSamples flux{
+      {config_.bucket, query_.cluster->name, query_.from, query_.to},
+      metric.name,
+      // Of hosts whose hardware is not known: what was sent for the node.
+      schema::to_string(request.ids.empty() ? schema::MetricScope::node : metric.scope),
+      metric.timestep,
+      hostnames,
+      request.ids};
   SampleTable table(flux, points(metric));
   TRY(call_.each_record(flux_samples(flux), [&](const FluxCsv& csv) { return table.take(csv); }));
   const std::vector<std::string_view> node(1);

@@ -62,7 +62,10 @@ void MetricSum::add(std::size_t target, const SampleRun& samples, std::size_t el
 void MetricSum::add_element(std::string_view id, const SampleRun& samples, int round) {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const schema::ScopeTarget& target = *targets_[i].target;
-    if (targets_[i].round == round && contains(target, id)) add(i, samples, count_of(target));
+    if (targets_[i].round != round || !contains(target, id)) continue;
+    // Asked for the node, the other store adds up what it has below.
+    if (id.empty() && planned_->metric->scope != schema::MetricScope::node) sums_[i].whole = true;
+    add(i, samples, count_of(target));
   }
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("what nobody knows is told with its last line, cut to the width") {
         "              x?y\n"
         "           9  lines with further names\n"
         "\n"
-        "Hosts that no sub-cluster lists: stored, but in no view of nodes\n"
+        "Hosts that no sub-cluster lists: stored, and shown as whole nodes\n"
         "           4  lines with further names\n"
         "\n"
         "Clusters without a cluster.json: not stored\n"

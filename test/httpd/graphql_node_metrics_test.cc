@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // nodeMetrics, nodeMetricsList, clusterMetrics.
+#include "sources/own_store.h"
 #include "test/httpd/graphql_fixture.h"
+#include "test/storage/metric_world.h"
 
 #include <doctest/doctest.h>
 
@@ -260,6 +262,37 @@ TEST_CASE("a client that leaves ends the reading of hosts") {
   world.stop = false;
   CHECK(has(world.ask_list(std::string(kAll) + ", scopes: [node]", "items { metrics { name } }"),
             "\"CANCELLED\""));
+}
+
+TEST_CASE("a host that no sub-cluster lists counts with all of its metrics") {
+  using storage::test::Measured;
+  const auto clusters = std::make_shared<const schema::Clusters>(storage::test::metric_clusters());
+  GraphqlFixture site(true);
+  site.services().clusters = [&clusters] { return clusters; };
+  sources::OwnStore own(clusters);
+  site.sources().set("big", "", own);
+  site.sources().set("big", "main", own);
+  std::vector<Measured> samples;
+  for (const std::string host : {"m1", "x1"}) {
+    for (const char* thread : {"0", "1"})
+      samples.push_back({host, "flops", "hwthread", thread, "", "", kBegin + 3, 2});
+    samples.push_back({host, "load", "", "", "", "", kBegin + 3, 9});
+  }
+  storage::test::put(site.store(), samples, kBegin + 10);
+  const std::string arguments =
+      "(cluster: \"big\", from: \"2023-12-31T23:57:00Z\", to: "
+      "\"2023-12-31T23:58:00Z\", metrics: [\"flops\", \"load\"])";
+  CHECK(site.ask("{ nodeMetrics" + arguments +
+                 " { host subCluster metrics { name metric { series { data } } } } }") ==
+        R"({"data":{"nodeMetrics":[{"host":"m1","subCluster":"main","metrics":[)"
+        R"({"name":"flops","metric":{"series":[{"data":[4.00]}]}},)"
+        R"({"name":"load","metric":{"series":[{"data":[9.00]}]}}]},)"
+        R"({"host":"x1","subCluster":"","metrics":[)"
+        R"({"name":"flops","metric":{"series":[{"data":[4.00]}]}},)"
+        R"({"name":"load","metric":{"series":[{"data":[9.00]}]}}]}]}})");
+  CHECK(site.ask("{ clusterMetrics" + arguments + " { nodeCount metrics { name data } } }") ==
+        R"({"data":{"clusterMetrics":{"nodeCount":2,"metrics":[{"name":"flops","data":[8.00]},)"
+        R"({"name":"load","data":[18.00]}]}}})");
 }
 
 }  // namespace jobledger::test

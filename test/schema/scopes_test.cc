@@ -147,8 +147,30 @@ TEST_CASE("processors that the topology does not name keep their samples") {
   CHECK_FALSE(lone.covers_node());
   CHECK(targets_of(lone, kThread, kNode) == Targets{{kNoId, {"5"}, false}});
   CHECK(lone.select(kCore, kAll).empty());
-  CHECK(HostHardware::whole_node(nothing).select(kThread, kAll).empty());
-  CHECK(HostHardware::whole_node(nothing).select(kNode, kAll).size() == 1);
+}
+
+TEST_CASE("of a node whose topology is unknown the whole is known") {
+  const TopologyMap nothing{Topology{}};
+  const Targets whole{{kNoId, {}, true}};
+  const HostHardware host = HostHardware::whole_node(nothing);
+  for (const MetricScope native : kAll) {
+    const auto found = host.select(native, kAll);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].scope == kNode);
+    CHECK(found[0].targets == whole);
+  }
+  const HostHardware job = HostHardware::of_job(nothing, resource_of({}, {"gpu1"}), 1);
+  CHECK(targets_of(job, kThread, kNode) == whole);
+  CHECK(targets_of(job, kAccelerator, kNode) == Targets{{kNoId, {"gpu1"}, false}});
+  CHECK(HostHardware::of_job(nothing, resource_of({}), 0).select(kAccelerator, kAll).empty());
+  CHECK(HostHardware::of_job(nothing, resource_of({5}), 0).select(kCore, kAll).empty());
+  // One that has lists, but not of cores.
+  Topology partly;
+  partly.node = {0, 1};
+  const TopologyMap threads(partly);
+  CHECK(targets_of(HostHardware::whole_node(threads), kCore, kNode) == whole);
+  CHECK(targets_of(HostHardware::whole_node(threads), kThread, kNode) ==
+        Targets{{kNoId, {"0", "1"}, true}});
 }
 
 TEST_CASE("hostile lists of hardware stay small") {
