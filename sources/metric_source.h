@@ -95,7 +95,9 @@ class MetricSource {
   // Whether it is our own store, whose samples come by our log.
   virtual bool is_own() const { return false; }
   virtual Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) = 0;
-  // Hosts of the cluster that sent anything in [from, to), by name.
+  // Hosts of the cluster that sent anything in [from, to), by name. One that fell silent before
+  // `from` is not among them; one that began at `to` or later may be, where the source keeps no
+  // record of beginnings.
   virtual Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,
                                                  std::int64_t to, const ReadContext& context) = 0;
   // In the order of the query.

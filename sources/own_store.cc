@@ -34,6 +34,12 @@ bool has_rollups(MetricScope scope) {
          scope == MetricScope::memory_domain;
 }
 
+// Of what is sealed nobody keeps when it began.
+bool begins_after(const storage::metrics::HostTicks& host, std::int64_t to) {
+  return host.sealed_end == storage::metrics::kNever && !host.ticks.empty() &&
+         host.instant_of(host.ticks.front()->slot) >= to;
+}
+
 std::uint32_t index_of(const ScopeTarget& target) {
   std::uint32_t index = 0;
   if (target.id) {
@@ -175,13 +181,14 @@ Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext&
 }
 
 Result<std::vector<std::string>> OwnStore::hosts(std::string_view cluster, std::int64_t from,
-                                                 std::int64_t, const ReadContext& context) {
+                                                 std::int64_t to, const ReadContext& context) {
   const storage::Snapshot& snapshot = *context.snapshot;
   const auto& dictionaries = snapshot.jobs().dictionaries();
   std::vector<std::string> names;
   const auto number = dictionaries.find(storage::jobs::Dictionary::cluster, cluster);
   for (const storage::metrics::HostPtr& host : snapshot.metric_head().hosts) {
     if (!number || !host || host->key.cluster != *number || host->newest_time < from) continue;
+    if (begins_after(*host, to)) continue;
     names.emplace_back(dictionaries.text(storage::jobs::Dictionary::host, host->key.host));
   }
   std::sort(names.begin(), names.end());

@@ -19,7 +19,7 @@ class OwnStore : public MetricSource {
 
   bool is_own() const override { return true; }
   Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) override;
-  // A host that sent nothing until after `to` may be among them.
+  // When a host began is known as long as nothing of it is sealed.
   Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,
                                          std::int64_t to, const ReadContext& context) override;
   Result<std::vector<HostHealth>> health(const HealthQuery& query,

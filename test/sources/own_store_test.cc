@@ -251,6 +251,24 @@ TEST_CASE("a host is full, partial or failed by what it sent last") {
   CHECK(source.hosts("big", kBegin + 200 * 60, kBegin + 300 * 60, context)->empty());
 }
 
+TEST_CASE("hosts are those that sent in the time; of what is sealed when they began is not known") {
+  World world(100);  // of which the first 64 are sealed, or more
+  storage::test::put(*world.store, {{"m3", "load", "", "", "", "", kBegin + 100 * 60, 1}},
+                     kBegin + 100 * 60);
+  const auto snapshot = world.store->snapshot();
+  OwnStore source(world.clusters);
+  ReadContext context;
+  context.snapshot = snapshot.get();
+  const auto hosts = [&](int from, int to) {
+    return *source.hosts("big", kBegin + from * 60, kBegin + to * 60, context);
+  };
+  using Names = std::vector<std::string>;
+  CHECK(hosts(0, 100) == Names{"m1", "m2"});
+  CHECK(hosts(0, 101) == Names{"m1", "m2", "m3"});
+  CHECK(hosts(100, 101) == Names{"m3"});
+  CHECK(hosts(-100, -50) == Names{"m1", "m2"});
+}
+
 TEST_CASE("one dead accelerator degrades its metric, one silent thread does not") {
   World world(100);
   std::vector<Measured> more;
