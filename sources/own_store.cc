@@ -60,6 +60,9 @@ class HostRead {
  private:
   Result<MetricReader*> reader(std::int32_t timestep);
   Result<void> read(const schema::MetricConfig& metric, const schema::ScopeSelection& selection);
+  Result<void> read_rollups(const schema::MetricConfig& metric, MetricScope scope,
+                            std::span<const ScopeTarget* const> targets);
+  Result<void> check_aggregation(const schema::MetricConfig& metric, const ScopeTarget& target);
   Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
                              std::span<const ScopeTarget* const> targets);
   void add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
@@ -104,22 +107,47 @@ Result<void> HostRead::read(const schema::MetricConfig& metric,
   for (const ScopeTarget& target : selection.targets) {
     (rollups && target.complete ? whole : parts).push_back(&target);
   }
-  if (!whole.empty()) {
-    TRY(MetricReader* const reader, this->reader(metric.timestep));
-    auto series = reader->read_rollups({query_.cluster->name, host_.hostname}, metric.name, scope,
-                                       query_.values);
-    for (const ScopeTarget* target : whole) {
-      const auto found = std::find_if(series.begin(), series.end(), [&](const MeasuredSeries& one) {
-        return one.index == index_of(*target);
-      });
-      if (found == series.end()) continue;
-      const auto elements = std::max<std::size_t>({found->elements, target->elements.size(), 1});
-      add(metric, scope, *target,
-          {to_summary(found->summary), found->summary.samples, elements, std::move(found->values)});
-    }
-  }
+  if (!whole.empty()) TRY(read_rollups(metric, scope, whole));
   if (parts.empty()) return {};
   return read_elements(metric, scope, parts);
+}
+
+Result<void> HostRead::read_rollups(const schema::MetricConfig& metric, MetricScope scope,
+                                    std::span<const ScopeTarget* const> targets) {
+  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  auto series = reader->read_rollups({query_.cluster->name, host_.hostname}, metric.name, scope,
+                                     query_.values);
+  for (const ScopeTarget* target : targets) {
+    const auto found = std::find_if(series.begin(), series.end(), [&](const MeasuredSeries& one) {
+      return one.index == index_of(*target);
+    });
+    if (found == series.end()) {
+      TRY(check_aggregation(metric, *target));
+      continue;
+    }
+    const auto elements = std::max<std::size_t>({found->elements, target->elements.size(), 1});
+    add(metric, scope, *target,
+        {to_summary(found->summary), found->summary.samples, elements, std::move(found->values)});
+  }
+  return {};
+}
+
+// Several elements without an aggregation have no roll-up: an error if they were measured.
+Result<void> HostRead::check_aggregation(const schema::MetricConfig& metric,
+                                         const ScopeTarget& target) {
+  if (metric.aggregation != schema::Aggregation::none || metric.scope == MetricScope::node) {
+    return {};
+  }
+  std::vector<storage::metrics::ElementName> wanted;
+  const std::string_view type = schema::to_string(metric.scope);
+  for (const std::string& id : target.elements) wanted.push_back({type, id, {}, {}});
+  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  const auto measured =
+      reader->read_elements({query_.cluster->name, host_.hostname}, metric.name, wanted);
+  if (measured.empty()) return {};
+  const std::size_t elements = std::max(measured.size(), target.elements.size());
+  TRY(schema::SeriesAggregator::make(metric.aggregation, elements, 0));
+  return {};
 }
 
 Result<void> HostRead::read_elements(const schema::MetricConfig& metric, MetricScope scope,

@@ -161,6 +161,89 @@ TEST_CASE("views of nodes count every accelerator") {
   CHECK(find(answer, "power", MetricScope::accelerator, "m1", "00:01.0")->data[3] == 100);
 }
 
+// As metric_world.h has it, but nobody says how power is aggregated.
+std::shared_ptr<const schema::Clusters> without_aggregation() {
+  const schema::Clusters known = storage::test::metric_clusters();
+  schema::Cluster big = *known.find("big");
+  const auto take_away = [](std::vector<schema::MetricConfig>& metrics) {
+    for (schema::MetricConfig& metric : metrics)
+      if (metric.name == "power") metric.aggregation = schema::Aggregation::none;
+  };
+  take_away(big.metric_config);
+  for (schema::SubCluster& sub : big.sub_clusters) take_away(sub.metric_config);
+  std::vector<schema::Cluster> clusters;
+  clusters.push_back(std::move(big));
+  return std::make_shared<const schema::Clusters>(std::move(clusters));
+}
+
+TEST_CASE("several elements without an aggregation are an error, and answered where measured") {
+  World world(10);
+  world.clusters = without_aggregation();
+  std::vector<Measured> odd;
+  for (int t = 0; t < 8; ++t) {
+    odd.push_back({"m1", "odd", "hwthread", std::to_string(t), "", "", kBegin + 3, float(t)});
+  }
+  odd.push_back({"m3", "odd", "hwthread", "5", "", "", kBegin + 3, 7});
+  storage::test::put(*world.store, odd, kBegin + 700);
+  MetricQuery query =
+      world.query({whole("m1"), whole("m2"), whole("m3")},
+                  {MetricScope::node, MetricScope::hwthread, MetricScope::accelerator});
+  query.metrics = {"odd", "power", "load"};
+  query.all_accelerators = true;
+  for (const bool values : {true, false}) {
+    query.values = values;
+    const MetricAnswer answer = world.read(query);
+    REQUIRE(answer.failures.size() == 3);
+    CHECK(answer.failures[0].metric == "odd");
+    CHECK(answer.failures[0].hostname == "m1");
+    CHECK(answer.failures[0].reason.find("no aggregation, so that 8") != std::string::npos);
+    CHECK(answer.failures[1].metric == "power");  // of two accelerators
+    CHECK(answer.failures[2].metric == "power");
+    CHECK(answer.failures[2].hostname == "m2");
+    CHECK(get(answer, "odd", MetricScope::hwthread, "m1", "3").statistics.max == 3);
+    CHECK(get(answer, "odd", MetricScope::node, "m3").statistics.max == 7);  // it alone was sent
+    CHECK(find(answer, "odd", MetricScope::node, "m1") == nullptr);
+    CHECK(get(answer, "power", MetricScope::accelerator, "m1", "00:01.0").statistics.max == 100);
+    CHECK(answer.data.find("power", MetricScope::node) == nullptr);
+    CHECK(get(answer, "load", MetricScope::node, "m2").statistics.max == 2);
+  }
+  query.from += 30 * 60;  // nothing was sent any more: nothing is wrong
+  CHECK(world.read(query).failures.empty());
+}
+
+TEST_CASE("a host that no sub-cluster lists is seen as a whole") {
+  World world(10);
+  std::vector<Measured> samples;
+  for (int t = 0; t < 8; ++t) {
+    samples.push_back({"x1", "flops", "hwthread", std::to_string(t), "", "", kBegin + 3, 2});
+    samples.push_back({"x1", "ipc", "hwthread", std::to_string(t), "", "", kBegin + 3, float(t)});
+  }
+  for (const char* socket : {"0", "1"})
+    samples.push_back({"x1", "bw", "socket", socket, "", "", kBegin + 3, 10});
+  for (const char* gpu : {"a", "b"})
+    samples.push_back({"x1", "power", "accelerator", gpu, "", "", kBegin + 3, 100});
+  samples.push_back({"x1", "load", "", "", "", "", kBegin + 3, 9});
+  storage::test::put(*world.store, samples, kBegin + 700);
+  MetricQuery query =
+      world.query({whole("m1"), whole("x1")}, {MetricScope::node, MetricScope::core});
+  query.sub_cluster = nullptr;
+  query.all_accelerators = true;
+  query.to = kBegin + 60;
+  const MetricAnswer answer = world.read(query);
+  CHECK(answer.failures.empty());
+  const auto node = [&](const char* metric) -> const schema::Series& {
+    return get(answer, metric, MetricScope::node, "x1");
+  };
+  CHECK(node("flops").data == std::vector<float>{16});
+  CHECK(node("flops").coverage == 1.0F);
+  CHECK(node("ipc").data == std::vector<float>{3.5F});
+  CHECK(node("bw").data == std::vector<float>{20});
+  CHECK(node("power").data == std::vector<float>{200});
+  CHECK(node("load").data == std::vector<float>{9});
+  CHECK(find(answer, "flops", MetricScope::core, "x1", "0") == nullptr);
+  CHECK(get(answer, "flops", MetricScope::node, "m1").data == std::vector<float>{36});
+}
+
 TEST_CASE("statistics alone are those of the values") {
   World world(200);
   const schema::Resource part{"m2", {2, 3, 6, 7}, {"00:01.0"}, {}};
