@@ -16,6 +16,7 @@ namespace {
 using schema::MetricScope;
 using schema::TopologyMap;
 using storage::MeasuredSeries;
+using storage::jobs::Dictionary;
 using storage::metrics::ElementName;
 
 constexpr std::array kRolledUp = {MetricScope::node, MetricScope::socket,
@@ -122,6 +123,44 @@ std::optional<MetricSelect::RollupPlace> MetricSelect::find_rollup(
   return std::nullopt;
 }
 
+// Whether samples of the node itself stand beside those of its elements. Hosts send the same all
+// the time, so their newest tick tells.
+bool MetricSelect::may_have_node_line(const MetricStoreQuery& query) const {
+  const auto& names = snapshot_.jobs().dictionaries();
+  const auto& head = snapshot_.metric_head();
+  const auto cluster = names.find(Dictionary::cluster, cluster_.name);
+  const auto host = names.find(Dictionary::host, query.hostname);
+  const auto metric = names.find(Dictionary::metric, query.metric);
+  const auto node = names.find(Dictionary::element, "");
+  if (!cluster || !host || !metric || !node) return false;
+  const auto entries = head.find(*cluster, *host);
+  return std::any_of(entries.begin(), entries.end(), [&](std::uint32_t entry) {
+    const auto& layout = head.hosts[entry]->layout;
+    const auto* columns = layout ? layout->find(*metric) : nullptr;
+    if (columns == nullptr) return !layout;
+    return columns->count > 1 && layout->find(*columns, *node).has_value();
+  });
+}
+
+Result<std::vector<SelectedSeries>> MetricSelect::read_node(const MetricStoreQuery& query,
+                                                            const schema::MetricConfig& metric,
+                                                            storage::MetricReader& reader) const {
+  const bool below = metric.scope != MetricScope::node;
+  if (below && may_have_node_line(query)) {
+    auto found = read_elements(query, metric, reader);
+    if (!found || !found->empty()) return found;
+  }
+  auto rolled_up = read_rollup(query, {}, reader);
+  if (!rolled_up.empty() || !below || metric.aggregation != schema::Aggregation::none) {
+    return rolled_up;
+  }
+  // Several elements without an aggregation have no roll-up.
+  const auto measured = reader.read_elements({cluster_.name, query.hostname}, query.metric, {});
+  auto possible = schema::SeriesAggregator::make(metric.aggregation, measured.size(), 0);
+  if (!possible) return Error{ErrorKind::conflict, std::move(possible).error().detail};
+  return rolled_up;
+}
+
 std::vector<SelectedSeries> MetricSelect::read_rollup(const MetricStoreQuery& query,
                                                       RollupPlace place,
                                                       storage::MetricReader& reader) const {
@@ -168,7 +207,7 @@ Result<std::vector<SelectedSeries>> MetricSelect::read_elements(
 Result<std::vector<SelectedSeries>> MetricSelect::select(const MetricStoreQuery& query,
                                                          const schema::MetricConfig& metric) {
   TRY(storage::MetricReader* const opened, reader(metric.timestep));
-  if (query.type.empty() && query.subtype.empty()) return read_rollup(query, {}, *opened);
+  if (query.type.empty() && query.subtype.empty()) return read_node(query, metric, *opened);
   if (const auto rollup = find_rollup(query, metric)) {
     return read_rollup(query, *rollup, *opened);
   }

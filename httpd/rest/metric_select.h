@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The series of one host that a query of a metric store means.
 //
-// Aggregates over all of a node, a socket or a memory domain come from roll-ups. Executor: one
+// What was sent for the node itself comes before what is made of its elements. Aggregates over all
+// of a node, a socket or a memory domain come from roll-ups. Executor: one
 // thread, which may read the disk. Lifetime: of a few queries, shortly; snapshot and clusters
 // outlive it.
 #pragma once
@@ -46,6 +47,10 @@ class MetricSelect {
   const schema::TopologyMap* map_of(const std::string& hostname);
   std::optional<RollupPlace> find_rollup(const MetricStoreQuery& query,
                                          const schema::MetricConfig& metric);
+  bool may_have_node_line(const MetricStoreQuery& query) const;
+  Result<std::vector<SelectedSeries>> read_node(const MetricStoreQuery& query,
+                                                const schema::MetricConfig& metric,
+                                                storage::MetricReader& reader) const;
   std::vector<SelectedSeries> read_rollup(const MetricStoreQuery& query, RollupPlace place,
                                           storage::MetricReader& reader) const;
   Result<std::vector<SelectedSeries>> read_elements(const MetricStoreQuery& query,

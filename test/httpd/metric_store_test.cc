@@ -62,6 +62,14 @@ TEST_CASE("what was not measured is an empty list, what cannot be is an error wi
       R"({"metric":"odd","host":"m1","type":"hwthread","type-ids":["0","1"],"aggreg":true})", 0,
       660));
   CHECK(odd.find(R"("code":"invalid_aggregation")") != std::string::npos);
+  CHECK(
+      site.results(request(R"({"metric":"odd","host":"m1"},{"metric":"odd","host":"m2"})", 0, 660))
+          .starts_with(R"({"results":[[{"error":"invalid aggregation: the metric has no )"));
+  CHECK(site.results(request(R"({"metric":"odd","host":"m1","type":"node"})", 0, 600)) ==
+        R"({"results":[[]]})");  // of a time when it was not sent
+  site.put({element("m2", "odd", "hwthread", "0", 10, 4)}, kBegin + 720);
+  CHECK(site.results(request(R"({"metric":"odd","host":"m2"})", 600, 660))
+            .starts_with(R"({"results":[[{"data":[4.000],)"));
   for (const char* bad : {"", "x", "[]", R"({"queries":3})", R"({"from":"1"})", R"({"from":-1})",
                           R"({"queries":[{"type-ids":[1]}]})"}) {
     CAPTURE(bad);
@@ -151,6 +159,39 @@ TEST_CASE("aggregates are over those that came, from roll-ups or from elements")
       "300.000");
   CHECK(value(R"({"metric":"power","host":"m1","type":"accelerator","type-ids":["00:02.0"]})") ==
         "200.000");
+}
+
+TEST_CASE("what was sent for the node comes before what its elements make") {
+  MetricSite site;
+  std::vector<Measured> samples;
+  const int ticks = 100;  // some of it is sealed
+  for (int tick = 0; tick < ticks; ++tick) {
+    for (const char* thread : {"0", "1"}) {
+      samples.push_back(element("m1", "flops", "hwthread", thread, tick, 5));
+      samples.push_back(element("m2", "flops", "hwthread", thread, tick, 5));
+    }
+    if (tick != 3) samples.push_back({"m1", "flops", "", "", "", "", kBegin + tick * 60 + 3, 7});
+  }
+  site.put(samples, kBegin + ticks * 60);
+  storage::test::keep(*site.store, site.store.config().metrics);
+  for (const char* type : {"", R"(,"type":"node")", R"(,"type":"node","aggreg":true)"}) {
+    for (const int tick : {0, 99}) {
+      const auto answer = [&](const char* host) {
+        return site.results(
+            request(fmt::format(R"({{"metric":"flops","host":"{}"{}}})", host, type), tick * 60,
+                    tick * 60 + 60));
+      };
+      CHECK(answer("m1").starts_with(R"({"results":[[{"data":[7.000],)"));
+      CHECK(answer("m2").starts_with(R"({"results":[[{"data":[10.000],)"));
+    }
+  }
+  CHECK(site.results(request(R"({"metric":"flops","host":"m1"})", 120, 300))
+            .starts_with(R"({"results":[[{"data":[7.000,null,7.000],)"));  // never both
+  CHECK(site.results(request(R"({"metric":"flops","host":"m1","type":"hwthread","type-ids":["1"]})",
+                             0, 60))
+            .starts_with(R"({"results":[[{"data":[5.000],)"));
+  CHECK(site.results(request(R"({"metric":"flops","host":"m1"})", 180, 240))
+            .starts_with(R"({"results":[[{"data":[10.000],)"));  // where it was silent
 }
 
 TEST_CASE("parts of elements are read by their names") {
