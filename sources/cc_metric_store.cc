@@ -324,7 +324,11 @@ Result<std::vector<HostHealth>> CcMetricStore::health(const HealthQuery& query,
           call.health(write_cc_health_request(query.cluster->name, names, metrics)));
       for (HostHealth& host : found) {
         const auto known = asked.find(host.hostname);
-        if (known != asked.end()) out[known->second] = std::move(host);
+        if (known == asked.end()) continue;
+        // Of hosts that it does not know a store has no lists.
+        const bool unknown = host.missing.empty() && host.degraded.empty();
+        if (unknown && host.state == schema::MonitoringState::failed) host.missing = metrics;
+        out[known->second] = std::move(host);
       }
     }
   }

@@ -13,24 +13,31 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 namespace jobledger::httpd {
 namespace {
 
 using schema::JsonObject;
+using storage::jobs::Dictionary;
 
-std::string write_health(const std::vector<sources::HostHealth>& hosts) {
+// Of a host that never sent anything there are no lists, as in the field.
+using IsKnown = std::function<bool(const std::string& hostname)>;
+
+std::string write_health(const std::vector<sources::HostHealth>& hosts, const IsKnown& is_known) {
   std::string json;
   JsonObject object(json);
   for (const sources::HostHealth& host : hosts) {
     JsonObject entry(object.member(host.hostname));
     entry.text("State", schema::to_string(host.state));
     std::string lists;
-    JsonObject metrics(lists);
-    metrics.texts("degraded", host.degraded);
-    metrics.texts("missing", host.missing);
-    metrics.close();
+    if (is_known(host.hostname)) {
+      JsonObject metrics(lists);
+      metrics.texts("degraded", host.degraded);
+      metrics.texts("missing", host.missing);
+      metrics.close();
+    }
     entry.text("HealthMetrics", lists);
     entry.close();
   }
@@ -59,14 +66,19 @@ Result<std::string> answer_health(const HealthRequest& request, std::int64_t now
     if (query.cluster != nullptr) break;
     hosts.push_back({node, schema::MonitoringState::failed, request.metrics, {}});
   }
-  if (query.cluster == nullptr) return write_health(hosts);
+  if (query.cluster == nullptr) return write_health(hosts, [](const auto&) { return false; });
   query.hostnames = request.nodes;
   query.metrics = request.metrics;
   query.now = now;
   sources::OwnStore store(clusters);
   TRY(hosts, store.health(query, reading));
   for (sources::HostHealth& host : hosts) add_unknown(request, *query.cluster, host);
-  return write_health(hosts);
+  const auto& names = reading.snapshot->jobs().dictionaries();
+  const auto cluster = names.find(Dictionary::cluster, request.cluster);
+  return write_health(hosts, [&](const std::string& hostname) {
+    const auto host = names.find(Dictionary::host, hostname);
+    return cluster && host && !reading.snapshot->metric_head().find(*cluster, *host).empty();
+  });
 }
 
 }  // namespace
