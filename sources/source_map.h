@@ -2,8 +2,8 @@
 // The sources of the configuration, and our own store for all that none of them covers.
 //
 // A scope is the text "cluster-subcluster", "cluster" or "*"; the most specific one that fits
-// counts. Views of nodes ask without a sub-cluster, so "cluster-subcluster" is for jobs only, as in
-// the field. How long the others take and what they fail by is counted by scope.
+// counts. Jobs ask with their sub-cluster, views of nodes with that of each host; who is in none
+// asks by the cluster alone. How long the others take and what they fail by is counted by scope.
 // Executor: any thread; immutable. Lifetime: outlives all who ask.
 #pragma once
 
