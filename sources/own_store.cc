@@ -51,9 +51,11 @@ std::uint32_t index_of(const ScopeTarget& target) {
 // What one host answers. One thread.
 class HostRead {
  public:
-  HostRead(const MetricQuery& query, const ReadContext& context, const schema::Clusters& clusters,
+  using Plans = std::shared_ptr<storage::metrics::PlanBook>;  // of all hosts of the query
+
+  HostRead(const MetricQuery& query, const ReadContext& context, Plans plans,
            const schema::Resource& host, HostAnswer& out)
-      : query_(query), context_(context), clusters_(clusters), host_(host), out_(out) {}
+      : query_(query), context_(context), plans_(std::move(plans)), host_(host), out_(out) {}
 
   void run(std::span<const PlannedMetric> metrics);
 
@@ -70,7 +72,7 @@ class HostRead {
 
   const MetricQuery& query_;
   const ReadContext& context_;
-  const schema::Clusters& clusters_;
+  const Plans plans_;
   const schema::Resource& host_;
   HostAnswer& out_;
   std::map<const ScopeTarget*, FoundSeries> found_;  // of one selection, in its order
@@ -81,7 +83,7 @@ Result<MetricReader*> HostRead::reader(std::int32_t timestep) {
   const auto known = readers_.find(timestep);
   if (known != readers_.end()) return &known->second;
   TRY(MetricReader opened,
-      MetricReader::open(*context_.snapshot, clusters_, {query_.from, query_.to, timestep}));
+      MetricReader::open(*context_.snapshot, plans_, {query_.from, query_.to, timestep}));
   return &readers_.emplace(timestep, std::move(opened)).first->second;
 }
 
@@ -198,10 +200,12 @@ void HostRead::add(const schema::MetricConfig& metric, MetricScope scope, const 
 
 Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext& context) {
   const ReadPlan plan = ReadPlan::make(query);
+  const auto plans = std::make_shared<storage::metrics::PlanBook>(
+      context.snapshot->jobs().dictionaries(), *clusters_);
   std::vector<HostAnswer> hosts(query.hosts.size());
   for_each(context, hosts.size(), [&](std::size_t i) {
     if (context.stop.asked()) return;
-    HostRead read(query, context, *clusters_, query.hosts[i], hosts[i]);
+    HostRead read(query, context, plans, query.hosts[i], hosts[i]);
     read.run(plan.of_host(i));
   });
   if (context.stop.asked()) return Error{ErrorKind::cancelled, "reading metrics was stopped"};

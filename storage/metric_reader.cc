@@ -126,14 +126,18 @@ struct MetricReader::Names {
   }
 };
 
-MetricReader::MetricReader(const Snapshot& snapshot, const schema::Clusters& clusters,
+MetricReader::MetricReader(const Snapshot& snapshot, std::shared_ptr<metrics::PlanBook> plans,
                            const TimeRange& range, BlockReader blocks)
-    : snapshot_(&snapshot),
-      range_(range),
-      blocks_(std::move(blocks)),
-      plans_(snapshot.jobs().dictionaries(), clusters) {}
+    : snapshot_(&snapshot), range_(range), blocks_(std::move(blocks)), plans_(std::move(plans)) {}
 
 Result<MetricReader> MetricReader::open(const Snapshot& snapshot, const schema::Clusters& clusters,
+                                        const TimeRange& range) {
+  return open(snapshot,
+              std::make_shared<metrics::PlanBook>(snapshot.jobs().dictionaries(), clusters), range);
+}
+
+Result<MetricReader> MetricReader::open(const Snapshot& snapshot,
+                                        std::shared_ptr<metrics::PlanBook> plans,
                                         const TimeRange& range) {
   std::int64_t longest = range.timestep;
   for (const metrics::HostPtr& host : snapshot.metric_head().hosts) {
@@ -141,7 +145,7 @@ Result<MetricReader> MetricReader::open(const Snapshot& snapshot, const schema::
   }
   const std::int64_t before = (metrics::kWindowSlots + 1) * longest;
   TRY(BlockReader blocks, BlockReader::open(snapshot, range.from - before, range.to));
-  return MetricReader(snapshot, clusters, range, std::move(blocks));
+  return MetricReader(snapshot, std::move(plans), range, std::move(blocks));
 }
 
 std::optional<MetricReader::Names> MetricReader::find_names(const Host& host,
@@ -191,7 +195,7 @@ std::vector<MeasuredSeries> MetricReader::read_rollups(const Host& host, std::st
   const auto names = find_names(host, metric);
   if (!names) return {};
   RollupSum sum(range_, values);
-  metrics::RollupPlans& plans = plans_.of(host.cluster, host.hostname);
+  metrics::RollupPlans& plans = plans_->of(host.cluster, host.hostname);
   // Windows to which samples came after they were sealed: their roll-ups are made anew.
   std::map<std::pair<std::int64_t, std::int32_t>, metrics::MetricMatrix> late_windows;
   visit_head(*names, [&](const EvenTicks& even, std::size_t place, metrics::MetricMatrix matrix,

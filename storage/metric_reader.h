@@ -53,6 +53,10 @@ class MetricReader {
  public:
   static Result<MetricReader> open(const Snapshot& snapshot, const schema::Clusters& clusters,
                                    const TimeRange& range);
+  // For several readers of one question. Pre: the plans are of this snapshot.
+  static Result<MetricReader> open(const Snapshot& snapshot,
+                                   std::shared_ptr<metrics::PlanBook> plans,
+                                   const TimeRange& range);
 
   struct Host {
     std::string_view cluster, hostname;
@@ -71,8 +75,8 @@ class MetricReader {
  private:
   struct Names;
   struct Elements;
-  MetricReader(const Snapshot& snapshot, const schema::Clusters& clusters, const TimeRange& range,
-               BlockReader blocks);
+  MetricReader(const Snapshot& snapshot, std::shared_ptr<metrics::PlanBook> plans,
+               const TimeRange& range, BlockReader blocks);
   std::optional<Names> find_names(const Host& host, std::string_view metric) const;
   void add_measured(const Names& names, Elements& elements);
   // Calls visit(even ticks, place of the metric in their layout, matrix of a whole window, whether
@@ -83,7 +87,7 @@ class MetricReader {
   const Snapshot* snapshot_;
   TimeRange range_;
   BlockReader blocks_;
-  metrics::PlanBook plans_;
+  std::shared_ptr<metrics::PlanBook> plans_;
 };
 
 }  // namespace jobledger::storage

@@ -182,6 +182,7 @@ RollupPlans::RollupPlans(const jobs::Dictionaries& dictionaries, const schema::C
 }
 
 const RollupPlan& RollupPlans::of(const TickLayout& layout, std::size_t metric) {
+  const std::lock_guard lock(mutex_);
   const auto [at, is_new] = plans_.try_emplace({layout.number, metric});
   if (is_new) {
     const TickLayout::Metric& range = layout.metrics[metric];
@@ -201,6 +202,7 @@ RollupPlans& PlanBook::of(std::string_view cluster, std::string_view hostname) {
   const schema::Cluster* const known = clusters_->find(cluster);
   const schema::SubCluster* const sub =
       known != nullptr ? known->find_sub_cluster_of(hostname) : nullptr;
+  const std::lock_guard lock(mutex_);
   return plans_.try_emplace({known, sub}, *dictionaries_, known, sub).first->second;
 }
 

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,7 +72,8 @@ std::optional<std::string> measured_element(const RollupSeries& series);
 // Over values that each stand for so many samples of elements.
 Summary summarize(std::span<const float> values, double samples_per_value);
 
-// Plans by (layout, place of the metric in it), of one sub-cluster and one configuration.
+// Plans by (layout, place of the metric in it), of one sub-cluster and one configuration. Any
+// thread; plans stay where they are.
 class RollupPlans {
  public:
   // Null: not configured any more, or the host is in no sub-cluster.
@@ -85,11 +87,12 @@ class RollupPlans {
   const schema::Cluster* cluster_;
   const schema::SubCluster* sub_;
   std::optional<schema::TopologyMap> map_;
-  std::map<std::pair<std::uint32_t, std::size_t>, RollupPlan> plans_;
+  std::mutex mutex_;
+  std::map<std::pair<std::uint32_t, std::size_t>, RollupPlan> plans_;  // by mutex_
 };
 
-// The plans of all hosts, made as they are asked for. Not for several threads. Lifetime:
-// dictionaries and clusters outlive it.
+// The plans of all hosts, made as they are asked for, so that readers of one question can share
+// them. Any thread. Lifetime: dictionaries and clusters outlive it.
 class PlanBook {
  public:
   PlanBook(const jobs::Dictionaries& dictionaries, const schema::Clusters& clusters)
@@ -99,6 +102,8 @@ class PlanBook {
  private:
   const jobs::Dictionaries* dictionaries_;
   const schema::Clusters* clusters_;
+  std::mutex mutex_;
+  // By mutex_.
   std::map<std::pair<const schema::Cluster*, const schema::SubCluster*>, RollupPlans> plans_;
 };
 
