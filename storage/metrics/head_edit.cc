@@ -79,13 +79,17 @@ EditedHost* HeadEdit::find(const HostKey& key) {
   return nullptr;
 }
 
-EditedHost* HeadEdit::edit(const HostKey& key) {
+EditedHost* HeadEdit::edit(HostKey key, std::string_view hostname) {
   if (EditedHost* const known = find(key)) return known;
-  const std::uint64_t packed = pack_host(key.cluster, key.host);
+  std::uint64_t packed = pack_host(key.cluster, key.host);
   if (!head_.view->index->contains(packed) && !new_hosts_.contains(packed)) {
     std::size_t& more = new_hosts_of_cluster_[key.cluster];
     if (head_.hosts_of_cluster[key.cluster] + more >= config_.max_hosts_per_cluster) return nullptr;
     ++more;
+  }
+  if (key.host == jobs::kNoString) {
+    key.host = dictionaries_.intern(jobs::Dictionary::host, hostname);
+    packed = pack_host(key.cluster, key.host);
   }
   const auto number = static_cast<std::uint32_t>(head_.view->hosts.size()) + new_entries_++;
   new_hosts_[packed].push_back(number);
@@ -100,9 +104,9 @@ EditedHost* HeadEdit::edit(const HostKey& key) {
 PutOutcome HeadEdit::put(const SampleBatch& batch) {
   log_time_ = std::max(log_time_, batch.log_time);
   if (batch.samples.empty()) return {};
-  HeadPut put(config_, head_, dictionaries_, [this](const HostKey& key) { return edit(key); });
-  const PutOutcome outcome =
-      put.run(batch, head_.view->series + static_cast<std::uint64_t>(series_));
+  const auto edit_host = [this](HostKey key, std::string_view name) { return edit(key, name); };
+  HeadPut put({config_, head_, dictionaries_, edit_host}, batch);
+  const PutOutcome outcome = put.run(head_.view->series + static_cast<std::uint64_t>(series_));
   series_ += put.new_series();
   has_samples_ = has_samples_ || outcome.stored > 0;
   return outcome;

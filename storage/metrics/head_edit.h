@@ -98,7 +98,8 @@ class HeadEdit {
 
  private:
   EditedHost& edit(std::uint32_t number);
-  EditedHost* edit(const HostKey& key);  // new ones, too; null beyond the limit
+  // New ones, too, with a number made for `hostname` when the key has none; null beyond the limit.
+  EditedHost* edit(HostKey key, std::string_view hostname);
   EditedHost* find(const HostKey& key);
   void apply_index(HeadView& next);
 

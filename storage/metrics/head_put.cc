@@ -3,50 +3,71 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <unordered_set>
 #include <utility>
 
 namespace jobledger::storage::metrics {
 
-HeadPut::HeadPut(const Config& config, Head& head, jobs::Dictionaries& dictionaries,
-                 EditHost edit_host)
-    : config_(config), head_(head), dictionaries_(dictionaries), edit_host_(std::move(edit_host)) {}
-
-void HeadPut::resolve_names(const SampleBatch& batch) {
-  metrics_.reserve(batch.metrics.size());
-  for (const SampleBatch::Metric& metric : batch.metrics) {
-    metrics_.push_back(dictionaries_.intern(jobs::Dictionary::metric, metric.name));
+void HeadPut::find_names() {
+  const auto find = [this](jobs::Dictionary dictionary, std::string_view text) {
+    return parts_.dictionaries.find(dictionary, text).value_or(jobs::kNoString);
+  };
+  metrics_.reserve(batch_.metrics.size());
+  for (const SampleBatch::Metric& metric : batch_.metrics) {
+    metrics_.push_back(find(jobs::Dictionary::metric, metric.name));
   }
-  elements_.reserve(batch.elements.size());
-  for (const ElementName& element : batch.elements) {
-    elements_.push_back(dictionaries_.intern(jobs::Dictionary::element, element_text(element)));
+  elements_.reserve(batch_.elements.size());
+  for (const ElementName& element : batch_.elements) {
+    elements_.push_back(find(jobs::Dictionary::element, element_text(element)));
   }
-  hosts_.reserve(batch.hosts.size());
-  for (const SampleBatch::Host& host : batch.hosts) {
-    hosts_.emplace_back(dictionaries_.intern(jobs::Dictionary::cluster, host.cluster),
-                        dictionaries_.intern(jobs::Dictionary::host, host.hostname));
+  hosts_.reserve(batch_.hosts.size());
+  for (const SampleBatch::Host& host : batch_.hosts) {
+    // Clusters are those that the site describes: few.
+    hosts_.emplace_back(parts_.dictionaries.intern(jobs::Dictionary::cluster, host.cluster),
+                        find(jobs::Dictionary::host, host.hostname));
   }
 }
 
-HeadPut::Target& HeadPut::target_of(const SampleBatch& batch, const Sample& sample) {
-  const std::int32_t timestep = batch.metrics[sample.metric].timestep;
+StringId HeadPut::metric_number(std::uint32_t place) {
+  StringId& number = metrics_[place];
+  if (number == jobs::kNoString) {
+    number = parts_.dictionaries.intern(jobs::Dictionary::metric, batch_.metrics[place].name);
+  }
+  return number;
+}
+
+StringId HeadPut::element_number(std::uint32_t place) {
+  StringId& number = elements_[place];
+  if (number == jobs::kNoString) {
+    number =
+        parts_.dictionaries.intern(jobs::Dictionary::element, element_text(batch_.elements[place]));
+  }
+  return number;
+}
+
+HeadPut::Target& HeadPut::target_of(const Sample& sample) {
+  const std::int32_t timestep = batch_.metrics[sample.metric].timestep;
   const std::uint64_t key = std::uint64_t{sample.host} << 32 | static_cast<std::uint32_t>(timestep);
   if (key == current_key_) return *current_;
   const auto [at, is_new] = targets_.try_emplace(key);
   if (is_new) {
-    const auto& [cluster, host] = hosts_[sample.host];
-    at->second.entry = edit_host_({cluster, host, timestep});
+    auto& [cluster, host] = hosts_[sample.host];
+    EditedHost* const entry =
+        parts_.edit_host({cluster, host, timestep}, batch_.hosts[sample.host].hostname);
+    if (entry != nullptr) host = entry->host->key.host;
+    at->second.entry = entry;
   }
   current_key_ = key;
   current_ = &at->second;
   return *current_;
 }
 
-PutOutcome HeadPut::run(const SampleBatch& batch, std::uint64_t series_before) {
+PutOutcome HeadPut::run(std::uint64_t series_before) {
   series_before_ = series_before;
-  resolve_names(batch);
+  find_names();
   PutOutcome outcome;
-  for (const Sample& sample : batch.samples) {
-    Target& target = target_of(batch, sample);
+  for (const Sample& sample : batch_.samples) {
+    Target& target = target_of(sample);
     if (target.entry == nullptr) {
       ++outcome.refused_hosts;
     } else if (find_place(target, sample)) {
@@ -125,7 +146,7 @@ std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
     tick->values = (*at)->layout == host.layout ? (*at)->values : in_layout(**at, *host.layout);
     *at = tick;
   } else {
-    tick->first_log = head_.view->next_log;
+    tick->first_log = parts_.head.view->next_log;
     tick->values.assign(columns, std::numeric_limits<float>::quiet_NaN());
     host.ticks.insert(at, tick);
   }
@@ -135,15 +156,8 @@ std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
 }
 
 void HeadPut::add_missed(Target& target, PutOutcome& outcome) {
-  EditedHost& entry = *target.entry;
-  std::vector<SeriesKey> series;
-  series.reserve(target.missed.size());
-  for (const Sample* sample : target.missed) {
-    series.emplace_back(metrics_[sample->metric], elements_[sample->element]);
-  }
-  std::sort(series.begin(), series.end());
-  series.erase(std::unique(series.begin(), series.end()), series.end());
-  extend_layout(entry, std::move(series));
+  const std::vector<SeriesKey> series = admit(target);
+  if (!series.empty()) extend_layout(*target.entry, series);
   target.touched = SIZE_MAX;
   target.next_metric = target.next_column = 0;
   for (const Sample* sample : target.missed) {
@@ -156,18 +170,36 @@ void HeadPut::add_missed(Target& target, PutOutcome& outcome) {
   }
 }
 
-// As many of the series as the limits allow. The ticks that this update touched follow.
-void HeadPut::extend_layout(EditedHost& entry, std::vector<SeriesKey> series) {
-  HostTicks& host = *entry.host;
+std::uint64_t HeadPut::room_for_series(const HostTicks& host) const {
+  const Config& config = parts_.config;
   const std::uint64_t now = series_before_ + static_cast<std::uint64_t>(new_series_);
-  const std::uint64_t left = now < config_.max_series ? config_.max_series - now : 0;
+  const std::uint64_t left = now < config.max_series ? config.max_series - now : 0;
   const std::size_t columns = host.layout ? host.layout->columns() : 0;
-  const std::size_t room =
-      columns < config_.max_series_per_host ? config_.max_series_per_host - columns : 0;
-  series.resize(std::min<std::uint64_t>({series.size(), room, left}));
-  if (series.empty()) return;
+  const std::uint64_t room =
+      columns < config.max_series_per_host ? config.max_series_per_host - columns : 0;
+  return std::min(room, left);
+}
+
+// As many of the missed series as the limits allow, those that came first, in ascending order.
+std::vector<SeriesKey> HeadPut::admit(const Target& target) {
+  const std::uint64_t room = room_for_series(*target.entry->host);
+  std::unordered_set<std::uint64_t> places;  // metric and element, as the batch has them
+  std::vector<SeriesKey> series;
+  for (const Sample* sample : target.missed) {
+    if (places.size() >= room) break;
+    if (!places.insert(std::uint64_t{sample->metric} << 32 | sample->element).second) continue;
+    series.emplace_back(metric_number(sample->metric), element_number(sample->element));
+  }
+  std::sort(series.begin(), series.end());
+  series.erase(std::unique(series.begin(), series.end()), series.end());
+  return series;
+}
+
+// The ticks that this update touched follow.
+void HeadPut::extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series) {
+  HostTicks& host = *entry.host;
   const LayoutPtr old = host.layout;
-  host.layout = head_.layouts.extend(old.get(), series);
+  host.layout = parts_.head.layouts.extend(old.get(), series);
   entry.record_changed = true;
   new_series_ += static_cast<std::int64_t>(series.size());
   std::vector<std::int64_t> last_seen(host.layout->metrics.size(), kNever);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Samples of one batch into the ticks of their hosts: the hot loop of metric ingest.
 //
-// Operation: names become numbers once a batch. Samples come host by host and mostly in the order
+// Operation: names are looked up once a batch. Samples come host by host and mostly in the order
 // of the host's layout, so a sample costs a look at the next column. Series that a host's layout
-// does not have yet are put aside and added together at the end, as each makes a new layout.
+// does not have yet are put aside and added together at the end, as each makes a new layout. Only
+// hosts and series that the limits admit get numbers: those are kept for ever, and names that
+// change all the time must not fill the dictionaries.
 // Executor: the writer thread. Lifetime: of one call.
 #pragma once
 
@@ -11,19 +13,28 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace jobledger::storage::metrics {
 
 class HeadPut {
  public:
-  // The entry of that host for writing; null when there may be no more.
-  using EditHost = std::function<EditedHost*(const HostKey&)>;
+  // The entry of that host for writing; null when there may be no more. A host that has no number
+  // (kNoString) gets one when it is admitted.
+  using EditHost = std::function<EditedHost*(HostKey, std::string_view hostname)>;
 
-  HeadPut(const Config& config, Head& head, jobs::Dictionaries& dictionaries, EditHost edit_host);
+  struct Parts {
+    const Config& config;
+    Head& head;
+    jobs::Dictionaries& dictionaries;
+    EditHost edit_host;
+  };
+  HeadPut(Parts parts, const SampleBatch& batch) : parts_(std::move(parts)), batch_(batch) {}
 
-  PutOutcome run(const SampleBatch& batch, std::uint64_t series_before);
+  PutOutcome run(std::uint64_t series_before);
   std::int64_t new_series() const { return new_series_; }
 
  private:
@@ -42,19 +53,22 @@ class HeadPut {
     std::uint32_t metric = 0, column = 0;  // in the layout
   };
 
-  void resolve_names(const SampleBatch& batch);
-  Target& target_of(const SampleBatch& batch, const Sample& sample);
+  void find_names();
+  StringId metric_number(std::uint32_t place);  // makes one
+  StringId element_number(std::uint32_t place);
+  Target& target_of(const Sample& sample);
   bool find_place(Target& target, const Sample& sample);
   void put(Target& target, const Sample& sample, const Place& place);
   std::size_t touch(EditedHost& entry, std::int64_t slot);
   void follow_phase(HostTicks& host, std::int64_t time);
   void add_missed(Target& target, PutOutcome& outcome);
-  void extend_layout(EditedHost& entry, std::vector<SeriesKey> series);
+  std::uint64_t room_for_series(const HostTicks& host) const;
+  std::vector<SeriesKey> admit(const Target& target);
+  void extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series);
 
-  const Config& config_;
-  Head& head_;
-  jobs::Dictionaries& dictionaries_;
-  const EditHost edit_host_;
+  const Parts parts_;
+  const SampleBatch& batch_;
+  // By place in the batch; kNoString: no number yet.
   std::vector<StringId> metrics_, elements_;
   std::vector<std::pair<StringId, StringId>> hosts_;   // cluster, host
   std::unordered_map<std::uint64_t, Target> targets_;  // by (place of the host, timestep)

@@ -208,6 +208,45 @@ TEST_CASE("hosts and series beyond the limits are refused and counted, the other
         1);
 }
 
+TEST_CASE("names that change all the time get no numbers once a limit is reached") {
+  Filled head;
+  head.config.max_hosts_per_cluster = 1;
+  head.config.max_series_per_host = 3;
+  const auto sizes = [&] {
+    std::vector<StringId> all;
+    for (const auto dictionary :
+         {jobs::Dictionary::metric, jobs::Dictionary::element, jobs::Dictionary::host}) {
+      all.push_back(head.dictionaries.size(dictionary));
+    }
+    return all;
+  };
+  std::vector<std::string> names;
+  for (int n = 0; n < 100; ++n) names.push_back("h" + std::to_string(n));
+  for (int n = 0; n < 100; ++n) {
+    head.put({{"n1", "ipc", std::to_string(2 * n), kTime + n, 1},
+              {"n1", "ipc", std::to_string(2 * n + 1), kTime + n, 1},
+              {names[static_cast<std::size_t>(n)].c_str(), "load", "x" + names.back(), kTime, 1}});
+  }
+  CHECK(sizes() == std::vector<StringId>{1, 3, 1});
+  // The series that are known are stored all the same, and so is one of a host's other timestep.
+  const PutOutcome known = head.put({{"n1", "ipc", "2", kTime, 1}, {"n1", "ipc", "9", kTime, 1}});
+  CHECK(known.stored == 1);
+  CHECK(known.refused_series == 1);
+  CHECK(head.put({{"n1", "load", "", kTime, 1}}, 10).stored == 1);
+  CHECK(sizes() == std::vector<StringId>{2, 4, 1});
+}
+
+TEST_CASE("a new host with two timesteps in one batch is one host with one number") {
+  Filled head;
+  head.config.max_hosts_per_cluster = 1;
+  head.begin();
+  CHECK(head.add({{"n1", "load", "", kTime, 1}}, 60).stored == 1);
+  CHECK(head.add({{"n1", "ipc", "", kTime, 1}}, 10).stored == 1);
+  head.commit();
+  CHECK(head.head.view->find(0, 0).size() == 2);
+  CHECK(head.dictionaries.size(jobs::Dictionary::host) == 1);
+}
+
 TEST_CASE("an update of several batches is one entry of the log") {
   Filled head;
   head.begin();
