@@ -241,12 +241,12 @@ Result<std::uint64_t> load_head(const Database& database, State& state) {
     }
     counters = *decoded;
   }
-  metrics::HeadLoader loader(state.head);
+  metrics::HeadLoader loader(state.head, counters);
   TRY(load_layouts(database, state.head));
   TRY(load_head_hosts(database, state.head, loader));
   std::uint64_t unreadable = 0;
   replay_metric_log(database, counters.log_begin, loader, unreadable);
-  loader.finish(counters);
+  loader.finish();
   return unreadable;
 }
 

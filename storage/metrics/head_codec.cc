@@ -243,6 +243,7 @@ Result<void> HeadLoader::replay(std::uint64_t entry, std::string_view bytes) {
   const std::int64_t log_time = in.zigzag();
   if (in.failed()) return corrupt("not an entry of the head log");
   log_time_ = std::max(log_time_, log_time);
+  Result<void> done;
   while (in.left() > 0) {
     Row row;
     row.host = in.number<std::uint32_t>();
@@ -264,17 +265,18 @@ Result<void> HeadLoader::replay(std::uint64_t entry, std::string_view bytes) {
     }
     row.values = in.raw(count * sizeof(float));
     if (in.failed()) return corrupt("an entry of the head log that ends too early");
-    TRY(take(entry, row));
+    auto taken = take(entry, row);
+    if (done && !taken) done = std::move(taken);
   }
-  return {};
+  return done;
 }
 
 Result<void> HeadLoader::take(std::uint64_t entry, const Row& row) {
-  if (row.host >= hosts_.size()) {
-    return corrupt(fmt::format("the host {} of a log entry is not there", row.host));
+  if (row.host >= counters_.next_host) {
+    return corrupt(fmt::format("the host {} of a log entry was never there", row.host));
   }
+  if (row.host >= hosts_.size() || !hosts_[row.host]) return {};  // forgotten since
   const std::shared_ptr<HostTicks>& host = hosts_[row.host];
-  if (!host) return {};  // forgotten since
   if (!is_shift(row.shift, static_cast<std::uint32_t>(host->key.timestep))) {
     return corrupt("a log entry with another grid");
   }
@@ -327,10 +329,10 @@ void HeadLoader::add(HostTicks host) {
   hosts_[host.number] = std::make_shared<HostTicks>(std::move(host));
 }
 
-void HeadLoader::finish(const HeadCounters& counters) {
+void HeadLoader::finish() {
   auto view = std::make_shared<HeadView>();
   auto index = std::make_shared<HostIndex>();
-  hosts_.resize(counters.next_host);
+  hosts_.resize(counters_.next_host);
   for (auto& host : hosts_) {
     if (host) {
       auto& numbers = (*index)[pack_host(host->key.cluster, host->key.host)];
@@ -341,9 +343,9 @@ void HeadLoader::finish(const HeadCounters& counters) {
     view->hosts.push_back(std::move(host));
   }
   view->index = std::move(index);
-  view->log_time = std::max(counters.log_time, log_time_);
-  view->next_log = counters.next_log;
-  view->log_begin = counters.log_begin;
+  view->log_time = std::max(counters_.log_time, log_time_);
+  view->next_log = counters_.next_log;
+  view->log_begin = counters_.log_begin;
   head_.view = std::move(view);
 }
 

@@ -32,13 +32,14 @@ void encode_log_entry(std::string& out, const HeadEdit& edit);
 // Puts a head together from what the disk has. Layouts first, then hosts, then the log in order.
 class HeadLoader {
  public:
-  explicit HeadLoader(Head& head) : head_(head) {}
+  HeadLoader(Head& head, const HeadCounters& counters) : head_(head), counters_(counters) {}
 
   void add(HostTicks host);
-  // Entries and parts of entries that are sealed already are passed over. `corrupt`: the entry is
-  // none; what could be read of it was taken.
+  // Entries and parts of entries that are sealed already, or of hosts that were forgotten since,
+  // are passed over. `corrupt`: the entry is none, or has parts that fit no host; what could be
+  // read of it was taken.
   Result<void> replay(std::uint64_t entry, std::string_view bytes);
-  void finish(const HeadCounters& counters);
+  void finish();
 
  private:
   struct Row;
@@ -47,6 +48,7 @@ class HeadLoader {
   static void note_seen(HostTicks& host, const Tick& tick);
 
   Head& head_;
+  const HeadCounters counters_;
   std::vector<std::shared_ptr<HostTicks>> hosts_;  // by number; null: none
   std::int64_t log_time_ = 0;
 };

@@ -55,13 +55,13 @@ void fuzz_host(std::string_view bytes) {
 void fuzz_log(std::string_view bytes) {
   Head head;
   add_layouts(head.layouts);
-  HeadLoader loader(head);
+  HeadLoader loader(head, {7, 1, 1, 0});
   loader.add(make_host(head.layouts));
   // The same twice, before and after the host was sealed.
   for (const std::uint64_t entry : {std::uint64_t{5}, std::uint64_t{6}}) {
     if (!loader.replay(entry, bytes)) break;
   }
-  loader.finish({7, 1, 1, 0});
+  loader.finish();
   for (const TickPtr& tick : head.view->hosts[0]->ticks) {
     CHECK(tick->values.size() == tick->layout->columns(), "a tick that does not fit its layout");
   }

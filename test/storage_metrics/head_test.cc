@@ -75,7 +75,7 @@ class Filled {
   // A head made of what is on disk.
   Head load() const {
     Head out;
-    HeadLoader loader(out);
+    HeadLoader loader(out, counters);
     for (const auto& [number, bytes] : layouts) {
       auto layout = decode_layout(number, bytes);
       REQUIRE(layout.has_value());
@@ -91,7 +91,7 @@ class Filled {
       const auto replayed = loader.replay(entry, bytes);
       REQUIRE_MESSAGE(replayed.has_value(), replayed.error().detail);
     }
-    loader.finish(counters);
+    loader.finish();
     return out;
   }
   const HostTicks& host(std::size_t number = 0) const { return *head.view->hosts.at(number); }
@@ -300,6 +300,54 @@ TEST_CASE("a host without ticks can be forgotten, and comes back as a new one") 
   CHECK(head.load().view->hosts[0] == nullptr);
 }
 
+TEST_CASE("an entry of the log that names a host forgotten since loses only that host's part") {
+  Filled head;
+  head.put({{"n1", "load", "", kTime, 1}, {"n2", "load", "", kTime, 2}});
+  head.put({{"n2", "load", "", kTime + 60, 2}, {"n1", "load", "", kTime + 60, 3}});
+  // The one with the highest number goes.
+  head.begin();
+  CHECK(head.edit->seal({1, head.host(1).ticks[1]->slot + 1, head.host(1).ticks}));
+  head.commit();
+  head.begin();
+  CHECK(head.edit->forget(1));
+  head.commit();
+  Head loaded = head.load();
+  REQUIRE(loaded.view->hosts.size() == 2);
+  CHECK(same(*loaded.view->hosts[0], head.host(0)));
+  CHECK(loaded.view->hosts[1] == nullptr);
+}
+
+TEST_CASE("a part of an entry that fits no host is passed over and said; the rest is read") {
+  Filled head;
+  head.put({{"n1", "load", "", kTime, 1}});
+  head.put({{"n2", "load", "", kTime, 2}});
+  // The row of n2, numbered beyond all hosts, in front of that of n1. An entry is its version and
+  // log time, then rows.
+  const std::string stray = head.log[1].second.substr(2);
+  std::string bytes = head.log[0].second.substr(0, 2);
+  bytes += stray;
+  bytes[2] = 7;
+  bytes += head.log[0].second.substr(2);
+  Head out;
+  HeadLoader loader(out, head.counters);
+  for (const auto& [number, layout] : head.layouts) {
+    auto decoded = decode_layout(number, layout);
+    REQUIRE(decoded.has_value());
+    out.layouts.load(*std::move(decoded));
+  }
+  for (const auto& [number, record] : head.records) {
+    auto host = decode_host(number, record, out.layouts);
+    REQUIRE(host.has_value());
+    loader.add(*std::move(host));
+  }
+  const auto replayed = loader.replay(1, bytes);
+  REQUIRE_FALSE(replayed.has_value());
+  CHECK(replayed.error().kind == ErrorKind::corrupt);
+  loader.finish();
+  CHECK(out.view->hosts.at(0)->ticks.size() == 1);
+  CHECK(out.view->hosts.at(1)->ticks.empty());
+}
+
 TEST_CASE("a layout that nobody has goes when no entry of the log names it any more") {
   Filled head;
   head.put({{"n1", "ipc", "0", kTime, 1}});
@@ -360,7 +408,7 @@ TEST_CASE("an entry of the log that is cut or changed is corrupt, and takes noth
     const std::string& bytes = head.log[entry].second;
     for (std::size_t size = 1; size < bytes.size(); ++size) {
       Head out = head.load();
-      HeadLoader loader(out);
+      HeadLoader loader(out, head.counters);
       loader.add(head.host());
       CAPTURE(size);
       // Cut behind the log time an entry is one without ticks.
