@@ -50,7 +50,7 @@ struct StoreState {
 StoreState read_state(const storage::Store& store) {
   const auto snapshot = store.snapshot();
   const auto& head = snapshot->metric_head();
-  return {store.stats(), head.index->size(), head.series, head.bytes()};
+  return {store.stats(), head.index->size(), head.series, head.bytes};
 }
 
 void write_store(JsonObject& out, const StoreState& state) {

@@ -45,15 +45,6 @@ std::int64_t oldest_needed(const Store& store, const Snapshot& snapshot) {
   return oldest;
 }
 
-// Whose windows may reach from a period that is long over into one that is not.
-std::int64_t longest_window(const HeadView& head) {
-  std::int64_t longest = 0;
-  for (const metrics::HostPtr& host : head.hosts) {
-    if (host) longest = std::max(longest, metrics::kWindowSlots * host->key.timestep);
-  }
-  return longest;
-}
-
 }  // namespace
 
 struct MetricKeeper::Impl {
@@ -137,7 +128,7 @@ std::vector<Due> MetricKeeper::Impl::find_due(const HeadView& head) const {
 
 // Too much is in memory: the hosts with most of it are sealed as they are.
 void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due) const {
-  std::size_t sum = head.bytes();
+  std::size_t sum = head.bytes;
   if (sum <= config.max_head_bytes) return;
   std::vector<metrics::HostPtr> hosts;
   for (const metrics::HostPtr& host : head.hosts) {
@@ -204,7 +195,8 @@ Result<void> MetricKeeper::Impl::trim_log(const HeadView& head) {
 Result<void> MetricKeeper::Impl::drop_old(const Snapshot& snapshot, KeepOutcome& outcome) {
   const HeadView& head = snapshot.metric_head();
   const std::vector<std::int64_t> periods = snapshot.metric_periods();
-  const std::int64_t margin = longest_window(head);
+  // Windows may reach from a period that is long over into one that is not.
+  const std::int64_t margin = metrics::kWindowSlots * head.longest_timestep;
   std::int64_t cutoff = head.log_time - config.retention.count();
   if (head.log_time == 0 || periods.empty() || periods[0] >= period_of(cutoff - margin)) return {};
   const std::int64_t oldest_pin = head.log_time - config.max_pinned.count();
@@ -241,7 +233,7 @@ Result<KeepOutcome> MetricKeeper::Impl::keep() {
   }
   snapshot = store.snapshot();
   const HeadView& head = snapshot->metric_head();
-  head_gauge.set(static_cast<double>(head.bytes()));
+  head_gauge.set(static_cast<double>(head.bytes));
   series_gauge.set(static_cast<double>(head.series));
   if (!due.empty()) TRY(trim_log(head));
   TRY(drop_old(*snapshot, outcome));

@@ -139,10 +139,7 @@ Result<MetricReader> MetricReader::open(const Snapshot& snapshot, const schema::
 Result<MetricReader> MetricReader::open(const Snapshot& snapshot,
                                         std::shared_ptr<metrics::PlanBook> plans,
                                         const TimeRange& range) {
-  std::int64_t longest = range.timestep;
-  for (const metrics::HostPtr& host : snapshot.metric_head().hosts) {
-    if (host) longest = std::max<std::int64_t>(longest, host->key.timestep);
-  }
+  const std::int64_t longest = std::max(range.timestep, snapshot.metric_head().longest_timestep);
   const std::int64_t before = (metrics::kWindowSlots + 1) * longest;
   TRY(BlockReader blocks, BlockReader::open(snapshot, range.from - before, range.to));
   return MetricReader(snapshot, std::move(plans), range, std::move(blocks));

@@ -339,6 +339,8 @@ void HeadLoader::finish() {
       if (numbers.empty()) ++head_.hosts_of_cluster[host->key.cluster];
       numbers.push_back(host->number);
       if (host->layout) view->series += host->layout->columns();
+      view->bytes += host->bytes();
+      view->longest_timestep = std::max(view->longest_timestep, host->key.timestep);
     }
     view->hosts.push_back(std::move(host));
   }

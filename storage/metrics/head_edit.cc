@@ -122,6 +122,7 @@ bool HeadEdit::seal(const SealedHost& sealed) {
   // What is left before the sealed end would not come back from the log.
   if (end != now.ticks.end() && (*end)->slot < now.sealed_end) return false;
   EditedHost& entry = edit(sealed.number);
+  for (const TickPtr& tick : sealed.ticks) sealed_bytes_ += bytes_of(*tick);
   auto& ticks = entry.host->ticks;
   ticks.erase(ticks.begin(), ticks.begin() + static_cast<std::ptrdiff_t>(sealed.ticks.size()));
   entry.host->sealed_end = std::max(entry.host->sealed_end, sealed.end);
@@ -172,7 +173,15 @@ void HeadEdit::apply() {
   auto next = std::make_shared<HeadView>(*head_.view);
   next->hosts.resize(next->hosts.size() + new_entries_);
   apply_index(*next);
-  for (auto& [number, entry] : hosts_) next->hosts[number] = std::move(entry.host);
+  next->bytes -= sealed_bytes_;
+  for (auto& [number, entry] : hosts_) {
+    for (const TouchedTick& touched : entry.touched) {
+      next->bytes += bytes_of(*touched.tick);
+      next->bytes -= touched.bytes_before;
+    }
+    next->longest_timestep = std::max(next->longest_timestep, entry.host->key.timestep);
+    next->hosts[number] = std::move(entry.host);
+  }
   next->series += static_cast<std::uint64_t>(series_);
   next->log_time = log_time_;
   if (has_samples_) ++next->next_log;

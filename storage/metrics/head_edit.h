@@ -46,6 +46,7 @@ struct TouchedTick {
   std::shared_ptr<Tick> tick;
   std::vector<std::uint64_t> set;  // bit by column: set by this update
   std::uint32_t set_count = 0;
+  std::size_t bytes_before = 0;  // of the tick that it replaces
 
   bool is_set(std::uint32_t column) const { return (set[column / 64] >> (column % 64) & 1) != 0; }
   void mark(std::uint32_t column);
@@ -112,6 +113,7 @@ class HeadEdit {
   std::uint32_t new_entries_ = 0;
   std::vector<std::uint32_t> forgotten_;
   std::int64_t series_ = 0;  // more, or less, than the head has
+  std::size_t sealed_bytes_ = 0;
   std::uint64_t log_begin_;
   std::int64_t log_time_;
   bool has_samples_ = false;

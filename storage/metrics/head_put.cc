@@ -139,9 +139,11 @@ std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
   }
   const std::uint32_t columns = host.layout->columns();
   auto tick = std::make_shared<Tick>();
+  std::size_t bytes_before = 0;
   tick->slot = slot;
   const auto at = host.ticks.begin() + (host.first_from(slot) - host.ticks.cbegin());
   if (at != host.ticks.end() && (*at)->slot == slot) {
+    bytes_before = bytes_of(**at);
     tick->first_log = (*at)->first_log;
     tick->values = (*at)->layout == host.layout ? (*at)->values : in_layout(**at, *host.layout);
     *at = tick;
@@ -151,7 +153,8 @@ std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
     host.ticks.insert(at, tick);
   }
   tick->layout = host.layout;
-  entry.touched.push_back({std::move(tick), std::vector<std::uint64_t>((columns + 63) / 64), 0});
+  std::vector<std::uint64_t> set((columns + 63) / 64);
+  entry.touched.push_back({std::move(tick), std::move(set), 0, bytes_before});
   return entry.touched.size() - 1;
 }
 

@@ -48,6 +48,10 @@ std::vector<float> in_layout(const Tick& tick, const TickLayout& to) {
   return values;
 }
 
+std::size_t bytes_of(const Tick& tick) {
+  return sizeof(Tick) + tick.values.capacity() * sizeof(float);
+}
+
 std::int64_t HostTicks::slot_of(std::int64_t time) const {
   return floor_div(time - shift, key.timestep);
 }
@@ -68,13 +72,7 @@ std::vector<TickPtr>::const_iterator HostTicks::first_from(std::int64_t slot) co
 
 std::size_t HostTicks::bytes() const {
   std::size_t sum = 0;
-  for (const TickPtr& tick : ticks) sum += sizeof(Tick) + tick->values.capacity() * sizeof(float);
-  return sum;
-}
-
-std::size_t HeadView::bytes() const {
-  std::size_t sum = 0;
-  for (const HostPtr& host : hosts) sum += host ? host->bytes() : 0;
+  for (const TickPtr& tick : ticks) sum += bytes_of(*tick);
   return sum;
 }
 

@@ -54,6 +54,8 @@ struct Tick {
 };
 using TickPtr = std::shared_ptr<const Tick>;
 
+std::size_t bytes_of(const Tick& tick);
+
 // The tick's values in another layout, mostly a wider one; what that does not have is left out.
 std::vector<float> in_layout(const Tick& tick, const TickLayout& to);
 
@@ -107,10 +109,12 @@ struct HeadView {
   // Entries of the head log: those of the ticks begin at log_begin, the next samples make next_log.
   std::uint64_t log_begin = 1, next_log = 1;
   std::int64_t log_time = 0;  // of the newest message applied, epoch seconds; 0: none
+  std::size_t bytes = 0;      // of all ticks
+  // Of all hosts, those forgotten since the start among them: no window is longer than its slots.
+  std::int32_t longest_timestep = 0;
 
   // The entries of one host; empty when it never sent anything.
   std::span<const std::uint32_t> find(StringId cluster, StringId host) const;
-  std::size_t bytes() const;  // of all ticks
 };
 using HeadPtr = std::shared_ptr<const HeadView>;
 

@@ -392,6 +392,12 @@ TEST_CASE("what is loaded from disk is what was in memory") {
     REQUIRE(loaded.view->hosts.size() == head.head.view->hosts.size());
     CHECK(loaded.view->series == head.head.view->series);
     CHECK(loaded.view->next_log == head.head.view->next_log);
+    CHECK(loaded.view->longest_timestep == head.head.view->longest_timestep);
+    for (const HeadPtr& view : {loaded.view, head.head.view}) {
+      std::size_t bytes = 0;
+      for (const HostPtr& host : view->hosts) bytes += host->bytes();
+      CHECK(view->bytes == bytes);
+    }
     for (std::size_t h = 0; h < loaded.view->hosts.size(); ++h) {
       CAPTURE(h);
       CAPTURE(round);
