@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <ctime>
+#include <map>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -20,6 +21,9 @@ namespace jobledger::archive {
 namespace {
 
 constexpr std::size_t kAtOnce = 256;  // jobs read together, and changed in one piece of work
+// Reads in a row that a source may fail in one sweep. More than one, as a single job may be too
+// much for a source that is well.
+constexpr int kMaxFailures = 3;
 
 Result<std::vector<storage::jobs::JobRef>> running_jobs(const storage::Snapshot& snapshot) {
   storage::jobs::JobFilter running;
@@ -40,6 +44,27 @@ void tell(const schema::Job& job, const Error& error) {
         job.job_id, error.detail, held);
   }
 }
+
+// Sources that are out of reach in the course of one sweep: each read would only time out.
+class FailingSources {
+ public:
+  bool skip(const sources::MetricSource& source) {
+    const auto at = in_a_row_.find(&source);
+    const bool fails = at != in_a_row_.end() && at->second >= kMaxFailures;
+    skipped_ += fails ? 1U : 0U;
+    return fails;
+  }
+  void note(const sources::MetricSource& source, const Result<schema::Job>& outcome) {
+    const bool failed = !outcome && outcome.error().kind == ErrorKind::unavailable;
+    int& count = in_a_row_[&source];
+    count = failed ? count + 1 : 0;
+  }
+  std::size_t skipped() const { return skipped_; }  // jobs
+
+ private:
+  std::map<const sources::MetricSource*, int> in_a_row_;
+  std::size_t skipped_ = 0;
+};
 
 bool same_footprint(const schema::Job& a, const schema::Job& b) {
   return a.footprint == b.footprint && a.energy_footprint == b.energy_footprint &&
@@ -128,6 +153,7 @@ Result<std::size_t> RunningFootprints::Impl::refresh(std::int64_t now) {
   std::size_t count = 0;
   const auto first = parts.store.snapshot();
   TRY(const std::vector<storage::jobs::JobRef> refs, running_jobs(*first));
+  FailingSources failing;
   std::span<const storage::jobs::JobRef> left = refs;
   while (!left.empty()) {
     const auto some = left.first(std::min(left.size(), kAtOnce));
@@ -138,7 +164,10 @@ Result<std::size_t> RunningFootprints::Impl::refresh(std::int64_t now) {
       if (stop_reading) return Error{ErrorKind::cancelled, "stopped"};
       TRY(const auto job, snapshot->read_job(ref.id));
       if (!job || !(*job)->is_running()) continue;
+      const auto& source = parts.metrics.sources->source_of((*job)->cluster, (*job)->sub_cluster);
+      if (failing.skip(source)) continue;
       auto measured = measure(*snapshot, **job, now);
+      failing.note(source, measured);
       if (!measured) {
         tell(**job, measured.error());
       } else if (!same_footprint(*measured, **job)) {
@@ -148,6 +177,10 @@ Result<std::size_t> RunningFootprints::Impl::refresh(std::int64_t now) {
     if (changed.empty()) continue;
     TRY(const std::size_t written, write(std::move(changed)));
     count += written;
+  }
+  if (failing.skipped() > 0) {
+    LOG(warning, "archive", "footprints of running jobs are not refreshed, sources fail: jobs={}",
+        failing.skipped());
   }
   return count;
 }

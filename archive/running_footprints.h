@@ -5,8 +5,8 @@
 // Operation: every Config::running_footprints one thread asks the source of each running job for
 // statistics of the metrics that have a footprint or an energy (from roll-ups: nothing is scanned),
 // and has the writer change what changed. A job that ended meanwhile is left alone: the archive
-// will say. Executor: own thread. Lifetime: start() once, stop() before the writer stops, both
-// before destruction.
+// will say. A source that fails several times in a row is left out until the next look. Executor:
+// own thread. Lifetime: start() once, stop() before the writer stops, both before destruction.
 #pragma once
 
 #include "archive/config.h"

@@ -242,4 +242,49 @@ TEST_CASE("a running job's footprint and energy follow what is measured") {
   CHECK(*footprints.refresh(kStart + 7200) == 0);
 }
 
+// Jobs of the cluster "away" have a source that is out of reach, all others ours.
+struct TwoSources : sources::SourceMap {
+  sources::MetricSource& source_of(std::string_view cluster, std::string_view) const override {
+    return const_cast<OneSource&>(cluster == "away" ? away : ours);
+  }
+  OneSource away, ours;
+};
+
+TEST_CASE("a source out of reach is left out of the sweep, others' jobs have their footprints") {
+  TemporaryDirectory directory;
+  TwoSources both;
+  both.away.own_ = false;
+  both.away.failing = true;
+  World world(directory.path());
+  measure(world, kStart, 60, kStart + 3600);
+  std::vector<schema::Cluster> all;
+  for (const char* name : {"testcluster", "away"}) {
+    auto cluster = schema::parse_cluster(cluster_json(name));
+    REQUIRE(cluster.has_value());
+    all.push_back(*std::move(cluster));
+  }
+  std::vector<std::int64_t> ours;
+  for (std::int64_t number = 1; number <= 20; ++number) {
+    schema::Job job = measured_job(number, 0);
+    job.state = schema::JobState::running;
+    if (number % 2 == 0) job.cluster = "away";
+    const auto id = world.add(job);
+    if (number % 2 == 1) ours.push_back(id);
+  }
+  RunningFootprints footprints(world.config,
+                               {std::make_shared<const schema::Clusters>(std::move(all)),
+                                *world.store,
+                                *world.writer,
+                                world.telemetry,
+                                {&both, [] { return true; }}});
+  CHECK(*footprints.refresh(kStart + 1800) == 10);
+  for (const auto id : ours) CHECK(world.indexed(id).footprint.has_value());
+  CHECK(both.ours.reads == 10);
+  CHECK(both.away.reads == 3);
+  // It is tried again at the next look.
+  both.away.failing = false;
+  CHECK(*footprints.refresh(kStart + 1800) == 0);
+  CHECK(both.away.reads == 3 + 10);
+}
+
 }  // namespace jobledger::archive
