@@ -58,9 +58,15 @@ std::vector<BasicKey<ExternalConfig>> members() {
 }  // namespace
 
 std::vector<Key> source_keys() {
-  return {records<ExternalConfig>(
-      "sources.external", [](Settings & s) -> auto& { return s.sources.external; }, members(),
-      "A list; of the scopes that fit a job the most specific counts. Of each:")};
+  return {
+      records<ExternalConfig>(
+          "sources.external", [](Settings & s) -> auto& { return s.sources.external; }, members(),
+          "A list; of the scopes that fit a job the most specific counts. Of each:"),
+      duration<Settings>(
+          "sources.health_interval",
+          [](Settings & s) -> auto& { return s.sources.health_interval; }, {100, kHour},
+          "How often they are asked for the health of the nodes whose samples they have. Without\n"
+          "an answer for five times as long these nodes are failed. 100ms to 1h.")};
 }
 
 }  // namespace jobledger::daemon

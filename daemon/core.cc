@@ -30,6 +30,11 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
       keeper_(settings.storage.metrics, tree_.clusters(), *store_, *writer_, telemetry),
       own_store_(tree_.clusters()),
       sources_(make_sources(settings, tree_.clusters(), own_store_, telemetry)),
+      node_health_(settings.sources.external.empty()
+                       ? nullptr
+                       : std::make_unique<sources::NodeHealth>(
+                             settings.sources,
+                             sources::NodeHealth::Parts{tree_.clusters(), *sources_, *store_})),
       tree_writer_(settings.archive),
       importer_(tree_, tree_writer_, *writer_),
       finisher_(settings.archive,
@@ -37,13 +42,22 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
       footprints_(settings.archive,
                   {tree_.clusters(), *store_, *writer_, telemetry, metric_access()}),
       job_metrics_(tree_, sources_.get(), telemetry),
-      ingest_(settings.ingest,
-              {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; }}) {
+      ingest_(
+          settings.ingest,
+          {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; },
+           ingest::put_into_storage, health_elsewhere()}) {
   writer_->start();
 }
 
 archive::MetricAccess Core::metric_access() const {
   return {sources_.get(), [this] { return ingest_.metrics_caught_up(); }};
+}
+
+ingest::HealthElsewhere Core::health_elsewhere() const {
+  if (!node_health_) return {};
+  return [this](std::string_view cluster, std::string_view sub_cluster, std::string_view hostname) {
+    return node_health_->find(cluster, sub_cluster, hostname);
+  };
 }
 
 Core::~Core() { CHECK(stopped_, "the core must be stopped"); }
@@ -84,12 +98,14 @@ void Core::start() {
   keeper_.start();
   footprints_.start();
   finisher_.start();
+  if (node_health_) node_health_->start();
   ingest_.start();
   started_ = true;
 }
 
 void Core::stop() {
   if (started_) ingest_.stop();
+  if (started_ && node_health_) node_health_->stop();
   if (started_) finisher_.stop();
   if (started_) footprints_.stop();
   if (started_) keeper_.stop();

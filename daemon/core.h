@@ -17,6 +17,7 @@
 #include "base/telemetry.h"
 #include "daemon/settings.h"
 #include "ingest/ingest.h"
+#include "sources/node_health.h"
 #include "sources/own_store.h"
 #include "sources/source_map.h"
 #include "storage/metric_keeper.h"
@@ -59,13 +60,15 @@ class Core {
        std::unique_ptr<storage::Store> store);
 
   archive::MetricAccess metric_access() const;
+  ingest::HealthElsewhere health_elsewhere() const;
 
   archive::Tree tree_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Writer> writer_;
   storage::MetricKeeper keeper_;
   sources::OwnStore own_store_;
-  std::unique_ptr<sources::SourceMap> sources_;  // null: nobody measures
+  std::unique_ptr<sources::SourceMap> sources_;       // null: nobody measures
+  std::unique_ptr<sources::NodeHealth> node_health_;  // null: nobody else measures
   archive::TreeWriter tree_writer_;
   archive::Importer importer_;
   archive::Finisher finisher_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,8 +33,8 @@ DecodedBatch decode_batch(RawBatch raw, Decoder& decoder) {
   return batch;
 }
 
-Applier::Applier(RulesConfig rules, Decoder retry_decoder, ClustersNow measured)
-    : rules_(rules), retry_decoder_(std::move(retry_decoder)), measured_(std::move(measured)) {}
+Applier::Applier(RulesConfig rules, Decoder retry_decoder, HealthSources health)
+    : rules_(rules), retry_decoder_(std::move(retry_decoder)), health_(std::move(health)) {}
 
 Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
   Effects effects;
@@ -118,18 +119,38 @@ Verdict Applier::put_nodes(storage::Update& update, NodeStates states, std::int6
 // send.
 void Applier::judge_health(const storage::Update& update, NodeStates& states,
                            std::int64_t time) const {
-  if (!measured_) return;
-  const std::shared_ptr<const schema::Clusters> clusters = measured_();
+  std::vector<storage::NodeState*> own;
+  for (storage::NodeState& node : states.nodes) {
+    if (node.scheduler_state == schema::SchedulerState::down || node.sub_cluster.empty()) continue;
+    const auto elsewhere = health_.elsewhere
+                               ? health_.elsewhere(states.cluster, node.sub_cluster, node.hostname)
+                               : std::nullopt;
+    if (elsewhere) {
+      node.health_state = *elsewhere;
+    } else {
+      own.push_back(&node);
+    }
+  }
+  if (own.empty() || !health_.measured) return;
+  const std::shared_ptr<const schema::Clusters> clusters = health_.measured();
   const schema::Cluster* cluster = clusters->find(states.cluster);
-  if (cluster == nullptr) return;
+  if (cluster != nullptr) judge_own(update, *cluster, own, time);
+}
+
+// A log of metrics that lags behind, after a time out of reach say, has not told yet what the nodes
+// sent until now: its own time counts then, or all of them would be called failed.
+void Applier::judge_own(const storage::Update& update, const schema::Cluster& cluster,
+                        std::span<storage::NodeState* const> nodes, std::int64_t time) const {
+  const bool lags = health_.metrics_caught_up && !health_.metrics_caught_up();
+  const std::int64_t now = lags ? std::min(time, update.metric_time()) : time;
   const storage::HealthJudge judge = update.health_judge();
   std::map<std::string_view, std::vector<const schema::MetricConfig*>> expected;
-  for (storage::NodeState& node : states.nodes) {
-    const schema::SubCluster* sub = cluster->find_sub_cluster(node.sub_cluster);
-    if (sub == nullptr || node.scheduler_state == schema::SchedulerState::down) continue;
+  for (storage::NodeState* node : nodes) {
+    const schema::SubCluster* sub = cluster.find_sub_cluster(node->sub_cluster);
+    if (sub == nullptr) continue;
     const auto [at, is_new] = expected.try_emplace(sub->name);
     if (is_new) at->second = storage::expected_metrics(*sub);
-    node.health_state = judge.judge(states.cluster, node.hostname, at->second, time).state;
+    node->health_state = judge.judge(cluster.name, node->hostname, at->second, now).state;
   }
 }
 

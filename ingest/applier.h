@@ -17,7 +17,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +36,21 @@ struct DecodedBatch {
 
 DecodedBatch decode_batch(RawBatch raw, Decoder& decoder);
 
+// Health of a node whose samples are in the metric store of somebody else, by cluster, sub-cluster
+// and hostname, as last heard of it; nothing: its samples are ours. Executor: the writer thread; it
+// must not wait.
+using HealthElsewhere = std::function<std::optional<schema::MonitoringState>(
+    std::string_view cluster, std::string_view sub_cluster, std::string_view hostname)>;
+
+// By what the health of nodes is judged when they report.
+struct HealthSources {
+  ClustersNow measured;       // clusters whose hosts send metrics to us; empty: nobody does
+  HealthElsewhere elsewhere;  // empty: nobody else has any
+  // Whether the log of metrics has been read to its end; empty: always. Metrics and node states are
+  // logs of their own: while that of the metrics is behind, nodes are judged by its time.
+  std::function<bool()> metrics_caught_up;
+};
+
 // What to tell once the batch is durable.
 struct Effects {
   Tally tally;
@@ -40,9 +59,8 @@ struct Effects {
 
 class Applier {
  public:
-  // `retry_decoder`: for dead letters that are applied again. `measured`: clusters whose hosts send
-  // metrics to us, by which their health is judged; empty: nobody does.
-  Applier(RulesConfig rules, Decoder retry_decoder, ClustersNow measured = {});
+  // `retry_decoder`: for dead letters that are applied again.
+  Applier(RulesConfig rules, Decoder retry_decoder, HealthSources health = {});
 
   // Consumes the batch's events. Messages at or before the stored position are skipped.
   Effects apply(storage::Update& update, DecodedBatch& batch);
@@ -57,6 +75,8 @@ class Applier {
   Verdict judge(storage::Update& update, Event& event, const Place& place, Effects& effects);
   Verdict put_nodes(storage::Update& update, NodeStates states, std::int64_t time, Tally& tally);
   void judge_health(const storage::Update& update, NodeStates& states, std::int64_t time) const;
+  void judge_own(const storage::Update& update, const schema::Cluster& cluster,
+                 std::span<storage::NodeState* const> nodes, std::int64_t time) const;
   Verdict obey(storage::Update& update, const Command& command, const Place& place,
                Effects& effects);
   Result<void> drop_letter(storage::Update& update, std::int64_t id);
@@ -65,7 +85,7 @@ class Applier {
 
   JobRules rules_;
   Decoder retry_decoder_;
-  ClustersNow measured_;
+  const HealthSources health_;
   std::atomic<std::int64_t> log_time_{0};
 };
 

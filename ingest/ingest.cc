@@ -13,27 +13,48 @@
 namespace jobledger::ingest {
 
 struct Ingest::Impl {
-  Impl(const Config& config, const Parts& parts)
-      : source(config.nats, config.events, config.limits),
-        desk(std::make_shared<CommandDesk>(source, config.limits)),
-        pipeline(config, {parts.road(source), parts.clusters, desk}) {
-    if (config.metrics.enabled()) metrics.emplace(config, parts);
-  }
-
   struct Metrics {
     Metrics(const Config& config, const Parts& parts)
         : source(config.nats, config.metrics, config.limits),
           pipeline(config, {parts.road(source), parts.clusters, parts.put_samples}) {}
 
+    bool caught_up() const;
+
     NatsSource source;
     MetricPipeline pipeline;
   };
 
+  Impl(const Config& config, const Parts& parts)
+      : metrics(config.metrics.enabled() ? std::make_shared<Metrics>(config, parts) : nullptr),
+        source(config.nats, config.events, config.limits),
+        desk(std::make_shared<CommandDesk>(source, config.limits)),
+        pipeline(config, {parts.road(source), parts.clusters, desk, health_sources(parts)}) {}
+
+  HealthSources health_sources(const Parts& parts) const;
+
+  const std::shared_ptr<Metrics> metrics;  // null: none are read
   NatsSource source;
   std::shared_ptr<CommandDesk> desk;
   Pipeline pipeline;
-  std::optional<Metrics> metrics;
 };
+
+bool Ingest::Impl::Metrics::caught_up() const {
+  const MetricStatus status = pipeline.status();
+  if (status.source.mode == SourceMode::plain) return true;
+  return status.source.mode == SourceMode::following && status.lag == 0;
+}
+
+HealthSources Ingest::Impl::health_sources(const Parts& parts) const {
+  HealthSources health;
+  health.elsewhere = parts.health_elsewhere;
+  if (!metrics) return health;
+  health.measured = parts.clusters;
+  health.metrics_caught_up = [weak = std::weak_ptr<const Metrics>(metrics)] {
+    const auto reading = weak.lock();
+    return !reading || reading->caught_up();
+  };
+  return health;
+}
 
 Ingest::Ingest(const Config& config, Parts parts) : impl_(std::make_unique<Impl>(config, parts)) {}
 
@@ -57,11 +78,7 @@ std::optional<MetricStatus> Ingest::metric_status() const {
   return impl_->metrics->pipeline.status();
 }
 
-bool Ingest::metrics_caught_up() const {
-  const std::optional<MetricStatus> status = metric_status();
-  if (!status || status->source.mode == SourceMode::plain) return true;
-  return status->source.mode == SourceMode::following && status->lag == 0;
-}
+bool Ingest::metrics_caught_up() const { return !impl_->metrics || impl_->metrics->caught_up(); }
 
 UnmatchedReport Ingest::unmatched() const {
   if (!impl_->metrics) return {};

@@ -8,6 +8,7 @@
 
 #include "base/setting_problem.h"
 #include "base/telemetry.h"
+#include "ingest/applier.h"
 #include "ingest/config.h"
 #include "ingest/decoder.h"
 #include "ingest/metric_pipeline.h"
@@ -32,6 +33,7 @@ class Ingest {
     Telemetry& telemetry;
     ClustersNow clusters;
     PutSamples put_samples = put_into_storage;
+    HealthElsewhere health_elsewhere = {};
 
     Road::Parts road(Source& source) const { return {source, store, writer, telemetry}; }
   };

@@ -14,8 +14,9 @@ namespace jobledger::ingest {
 // node named twice the last entry counts. `not_found`: the cluster is unknown. The time is set when
 // the event is applied.
 //
-// Health needs metrics, and none are stored: by the field's rules a node that is down is `full`
-// (nothing is expected of it), any other is `failed` (no metric was seen).
+// Health is judged when the event is applied (applier.h). Until then, and where nobody measures,
+// the field's rules hold: a node that is down is `full` (nothing is expected of it), any other
+// `failed` (no metric was seen).
 Result<NodeStates> parse_node_states(std::string_view json, const schema::Clusters& clusters,
                                      schema::UnknownMembers* unknown);
 

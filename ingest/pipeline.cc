@@ -2,7 +2,6 @@
 #include "ingest/pipeline.h"
 
 #include "base/log.h"
-#include "ingest/applier.h"
 #include "ingest/counters.h"
 #include "storage/jobs/query.h"
 
@@ -25,8 +24,7 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
       : limits(config.limits),
         parts(std::move(parts_in)),
         decoder(config.events, config.limits, parts.clusters),
-        applier(config.rules, Decoder(config.events, config.limits, parts.clusters),
-                config.metrics.enabled() ? parts.clusters : ClustersNow()),
+        applier(config.rules, Decoder(config.events, config.limits, parts.clusters), parts.health),
         counters(parts.road.telemetry, config.limits) {}
 
   Road::Piece prepare(RawBatch raw);

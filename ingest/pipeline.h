@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/telemetry.h"
+#include "ingest/applier.h"
 #include "ingest/command.h"
 #include "ingest/config.h"
 #include "ingest/decoder.h"
@@ -28,6 +29,7 @@ class Pipeline {
     Road::Parts road;
     ClustersNow clusters;
     std::shared_ptr<CommandDesk> desk;  // may be null
+    HealthSources health = {};
   };
 
   Pipeline(const Config& config, Parts parts);

@@ -35,6 +35,8 @@ struct ExternalConfig {
 
 struct Config {
   std::vector<ExternalConfig> external;
+  // Between questions for the health of nodes whose samples they have.
+  std::chrono::milliseconds health_interval{60'000};
 };
 
 }  // namespace jobledger::sources

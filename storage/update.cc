@@ -328,6 +328,8 @@ HealthJudge Update::health_judge() const {
   return HealthJudge(*impl_->state.head.view, impl_->state.table.dictionaries());
 }
 
+std::int64_t Update::metric_time() const { return impl_->state.head.view->log_time; }
+
 metrics::PutOutcome Update::put_samples(const metrics::SampleBatch& batch) {
   return impl_->edit_head().put(batch);
 }

@@ -81,6 +81,8 @@ class Update {
   metrics::PutOutcome put_samples(const metrics::SampleBatch& batch);
   // What hosts sent up to now, this update's samples left out.
   HealthJudge health_judge() const;
+  // Log time of the newest message of samples, epoch seconds; 0: none.
+  std::int64_t metric_time() const;
   // Blocks that take the place of these ticks. False, and nothing changed, when samples came to
   // them since they were encoded.
   bool seal_ticks(const metrics::SealedHost& sealed, std::vector<SealedBlock> blocks);

@@ -71,8 +71,10 @@ RawBatch make_batch(const std::vector<LogEntry>& entries, std::uint64_t first, s
   return batch;
 }
 
-Bench::Bench(RulesConfig rules)
-    : rules_(rules), decoder_(config_.events, config_.limits, test_clusters()) {
+Bench::Bench(RulesConfig rules, HealthSources health)
+    : rules_(rules),
+      health_(std::move(health)),
+      decoder_(config_.events, config_.limits, test_clusters()) {
   reopen();
 }
 
@@ -84,8 +86,8 @@ void Bench::reopen() {
   const std::string error = opened ? "" : opened.error().detail;
   REQUIRE_MESSAGE(opened.has_value(), error);
   store_ = *std::move(opened);
-  applier_ =
-      std::make_unique<Applier>(rules_, Decoder(config_.events, config_.limits, test_clusters()));
+  applier_ = std::make_unique<Applier>(
+      rules_, Decoder(config_.events, config_.limits, test_clusters()), health_);
 }
 
 Tally Bench::apply(const std::vector<LogEntry>& entries) {

@@ -58,7 +58,7 @@ RawBatch make_batch(const std::vector<LogEntry>& entries, std::uint64_t first = 
 // A store in a fresh folder, to which logs are applied without threads.
 class Bench {
  public:
-  explicit Bench(RulesConfig rules = {});
+  explicit Bench(RulesConfig rules = {}, HealthSources health = {});
   ~Bench();
 
   // Applies the entries behind what was applied before, as one batch, and commits.
@@ -81,6 +81,7 @@ class Bench {
   TemporaryDirectory directory_;
   Config config_;
   RulesConfig rules_;
+  HealthSources health_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<Applier> applier_;
   Decoder decoder_;

@@ -36,7 +36,8 @@ class SourcesTest(unittest.TestCase):
         self.reader = self.daemon(
             "reader", "ingest.events.consumer: reader\ningest.metrics: {subjects: []}\n"
             "archive.metrics_settle: 1s\narchive.retry_min: 100ms\narchive.retry_max: 200ms",
-            f'sources:\n  external:\n    - {{scope: "*", url: "http://127.0.0.1:{self.store.port}"}}\n')
+            f'sources:\n  external:\n    - {{scope: "*", url: "http://127.0.0.1:{self.store.port}"}}\n'
+            "  health_interval: 100ms\n")
         self.client = NatsClient(self.server.port)
         self.addCleanup(self.client.close)
         self.begin = int(time.time()) // STEP * STEP - TICKS * STEP - 120
@@ -100,6 +101,38 @@ class SourcesTest(unittest.TestCase):
         self.assertEqual(flops[0]["data"][25], 53.5)  # thread 3 is silent
         self.assertEqual(self.reader.end(), 0)
         self.assertEqual(self.store.end(), 0)
+
+    def report_nodes(self, hosts):
+        """n001 has just sent everything, n002 one metric, others nothing."""
+        now = int(time.time())
+        lines = [f"{metric},cluster=testcluster,hostname={host},type={kind}"
+                 + (f",type-id={element}" if element else "") + f" value=1 {now}"
+                 for host in HOSTS for metric, kind, element in ELEMENTS
+                 if host == "n001" or metric == "cpu_load"]
+        self.client.publish("hpc-nats", "\n".join(lines).encode())
+        nodes = {"cluster": "testcluster",
+                 "nodes": [{"hostname": host, "states": ["idle"]} for host in hosts]}
+        self.client.publish("cc.node.state", line_protocol("nodestate", {}, nodes, now))
+        self.client.flush()
+
+    def health(self, daemon):
+        nodes = daemon.graphql("{ nodes { items { hostname healthState } } }")["nodes"]["items"]
+        return {node["hostname"]: node["healthState"] for node in nodes}
+
+    def test_health_of_nodes_is_what_the_other_store_says(self):
+        hosts = HOSTS + ["n003"]
+        found = {"n001": "full", "n002": "partial", "n003": "failed"}
+
+        def is_found(daemon):
+            self.report_nodes(hosts)
+            return self.health(daemon) == found
+        wait_for("the reader to hear of the other store's nodes", lambda: is_found(self.reader))
+        wait_for("the store to judge by its own samples", lambda: is_found(self.store))
+        self.store.end()
+        self.assertEqual(set(self.health(self.reader)), set(hosts))
+        wait_for("the store to be given up",
+                 lambda: self.report_nodes(hosts) or set(self.health(self.reader).values()) == {"failed"})
+        self.assertEqual(self.reader.status_of("/readyz"), 200)
 
     def test_a_store_that_is_away_delays_jobs_and_nothing_else(self):
         self.publish_samples()
