@@ -45,7 +45,7 @@ Core::Core(const Settings& settings, Telemetry& telemetry, archive::Tree tree,
       ingest_(
           settings.ingest,
           {*store_, *writer_, telemetry, [clusters = tree_.clusters()] { return clusters; },
-           ingest::put_into_storage, health_elsewhere()}) {
+           ingest::put_into_storage, health_elsewhere(), settings.storage.metrics.max_head_bytes}) {
   writer_->start();
 }
 

@@ -27,6 +27,7 @@ void write_stream(std::string& out, const ingest::Status& status) {
 
 void write_metrics(std::string& out, const ingest::MetricStatus& status) {
   write_stream(out, status);
+  write_text(out, "held_up", status.held_up);
   out += fmt::format(",\"samples_per_second\":{:.1f},\"refused\":{{", status.samples_per_second);
   for (std::size_t i = 0; i < status.refused.size(); ++i) {
     if (status.refused[i] == 0) continue;
@@ -99,6 +100,9 @@ std::string summary(const Health& health) {
                        ingest::to_string(health.metrics->source.mode), health.metrics->lag);
     if (!health.metrics->source.problem.empty()) {
       out += fmt::format(" metrics_problem=\"{}\"", health.metrics->source.problem);
+    }
+    if (!health.metrics->held_up.empty()) {
+      out += fmt::format(" metrics_held_up={}", health.metrics->held_up);
     }
   }
   if (health.writer_blocked) out += fmt::format(" cannot_write=\"{}\"", *health.writer_blocked);

@@ -16,7 +16,8 @@ struct Ingest::Impl {
   struct Metrics {
     Metrics(const Config& config, const Parts& parts)
         : source(config.nats, config.metrics, config.limits),
-          pipeline(config, {parts.road(source), parts.clusters, parts.put_samples}) {}
+          pipeline(config,
+                   {parts.road(source), parts.clusters, parts.put_samples, parts.max_head_bytes}) {}
 
     bool caught_up() const;
 

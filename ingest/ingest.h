@@ -19,6 +19,8 @@
 #include "storage/store.h"
 #include "storage/writer.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -34,6 +36,8 @@ class Ingest {
     ClustersNow clusters;
     PutSamples put_samples = put_into_storage;
     HealthElsewhere health_elsewhere = {};
+    // Samples in memory from which on storage seals early (storage::metrics::Config).
+    std::size_t max_head_bytes = SIZE_MAX;
 
     Road::Parts road(Source& source) const { return {source, store, writer, telemetry}; }
   };

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace jobledger::ingest {
@@ -41,6 +42,7 @@ struct MetricPipeline::Impl : std::enable_shared_from_this<MetricPipeline::Impl>
   std::uint64_t drop_repeated(RawBatch& raw);
   void apply(storage::Update& update, Passage& passage);
   void settled(const Passage& passage);
+  std::string_view held_up() const;
 
   Parts parts;
   MetricDecoder decoder;                             // the source's thread
@@ -102,6 +104,13 @@ void MetricPipeline::Impl::settled(const Passage& passage) {
   }
 }
 
+std::string_view MetricPipeline::Impl::held_up() const {
+  const std::size_t bytes = parts.road.store.snapshot()->metric_head().bytes;
+  const bool full =
+      static_cast<double>(bytes) > static_cast<double>(parts.max_head_bytes) * kHeadSlack;
+  return full ? "metric_head_full" : std::string_view();
+}
+
 storage::metrics::PutOutcome put_into_storage(storage::Update& update,
                                               const storage::metrics::SampleBatch& samples) {
   return update.put_samples(samples);
@@ -114,7 +123,9 @@ MetricPipeline::MetricPipeline(const Config& config, Parts parts)
 MetricPipeline::~MetricPipeline() = default;
 
 void MetricPipeline::start() {
-  road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); }, {}});
+  road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); },
+               {},
+               [impl = impl_] { return impl->held_up(); }});
 }
 
 MetricStatus MetricPipeline::status() const {

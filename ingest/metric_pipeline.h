@@ -3,7 +3,8 @@
 // into storage on the writer's (road.h), in one synced batch with the position.
 //
 // A message that was delivered again is not read again. Samples that storage refuses are counted;
-// nothing of a metric line is ever a dead letter.
+// nothing of a metric line is ever a dead letter. While storage has more samples in memory than
+// kHeadSlack times its bound, as when it cannot seal them, the log waits ("metric_head_full").
 // Threads and lifetime: as the road.
 #pragma once
 
@@ -18,6 +19,8 @@
 #include "storage/store.h"
 #include "storage/writer.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -29,12 +32,16 @@ using PutSamples = std::function<storage::metrics::PutOutcome(
 storage::metrics::PutOutcome put_into_storage(storage::Update& update,
                                               const storage::metrics::SampleBatch& samples);
 
+// Sealing begins at the bound and takes a while.
+constexpr double kHeadSlack = 1.25;
+
 class MetricPipeline {
  public:
   struct Parts {
     Road::Parts road;
     ClustersNow clusters;
     PutSamples put = put_into_storage;
+    std::size_t max_head_bytes = SIZE_MAX;  // storage::metrics::Config
   };
 
   MetricPipeline(const Config& config, Parts parts);

@@ -16,6 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::milliseconds kHeldUpLook{100};
 
 struct Gauges {
   Gauges(Telemetry& telemetry, const std::string& log)
@@ -38,6 +39,9 @@ struct Gauges {
                                "Messages that left the log before we saw them", {{"log", log}})),
         pending(telemetry.gauge("jobledger_ingest_pending_batches",
                                 "Batches decoded and not yet durable", {{"log", log}})),
+        held_up(telemetry.gauge("jobledger_ingest_held_up",
+                                "1: the log has to wait; /api/status says for what",
+                                {{"log", log}})),
         commit(telemetry.latency("jobledger_ingest_commit_seconds",
                                  "From the decoding of a batch until it is durable",
                                  {{"log", log}})) {}
@@ -55,7 +59,8 @@ struct Gauges {
     pending.set(static_cast<double>(pending_batches));
   }
 
-  Gauge connected, following, plain, position, lag, out_of_reach, reconnects, missed, pending;
+  Gauge connected, following, plain, position, lag, out_of_reach, reconnects, missed, pending,
+      held_up;
   LatencyHistogram commit;
 };
 
@@ -83,6 +88,7 @@ struct Road::Impl : std::enable_shared_from_this<Road::Impl> {
         parts(parts_in),
         gauges(parts.telemetry, name) {}
 
+  bool wait_until_free();
   bool take_permit();
   void give_permit();
   void deliver(RawBatch raw);
@@ -90,7 +96,7 @@ struct Road::Impl : std::enable_shared_from_this<Road::Impl> {
                const Result<void>& outcome);
   std::optional<storage::StreamPosition> stored_position(std::string_view stream);
   void run_ticks();
-  Status status() const;
+  Status status();
 
   const std::string name;
   const std::size_t max_pending;
@@ -102,9 +108,26 @@ struct Road::Impl : std::enable_shared_from_this<Road::Impl> {
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t pending = 0;
+  std::string_view held_up;  // why; empty: it is not
   bool stopping = false;
   std::thread ticker;
 };
+
+// False: stopped.
+bool Road::Impl::wait_until_free() {
+  if (!hooks.held_up) return true;
+  for (;;) {
+    const std::string_view reason = hooks.held_up();
+    std::unique_lock lock(mutex);
+    if (held_up.empty() && !reason.empty()) {
+      LOG(warning, "ingest", "the log has to wait log={} reason={}", name, reason);
+    }
+    held_up = reason;
+    gauges.held_up.set(reason.empty() ? 0 : 1);
+    if (stopping || reason.empty()) return !stopping;
+    changed.wait_for(lock, kHeldUpLook, [this] { return stopping; });
+  }
+}
 
 bool Road::Impl::take_permit() {
   std::unique_lock lock(mutex);
@@ -123,7 +146,7 @@ void Road::Impl::give_permit() {
 }
 
 void Road::Impl::deliver(RawBatch raw) {
-  if (raw.messages.empty() || !take_permit()) return;
+  if (raw.messages.empty() || !wait_until_free() || !take_permit()) return;
   Receipt receipt{raw.durable, raw.messages.back().sequence, raw.settle, Clock::now()};
   auto piece = std::make_shared<Piece>(hooks.prepare(std::move(raw)));
   const auto self = shared_from_this();
@@ -175,8 +198,12 @@ void Road::Impl::run_ticks() {
   }
 }
 
-Status Road::Impl::status() const {
+Status Road::Impl::status() {
   Status status;
+  {
+    std::lock_guard lock(mutex);
+    status.held_up = held_up;
+  }
   status.source = parts.source.status();
   status.position = position.load();
   if (status.source.last_sequence > status.position) {

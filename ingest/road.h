@@ -5,11 +5,11 @@
 // Operation: the source delivers a batch; `prepare` makes of it what is to be applied, there and
 // then; that is submitted to the writer as one piece of work, which moves the position as well: so
 // effects and position are in one synced batch. At most `max_pending` batches are between
-// delivery and commit: then deliver() waits, and the log with it. How it goes is on /metrics, under
-// the road's name.
-// Threads: the source's, the writer's, and one of its own that calls `tick` once a second.
-// Lifetime: start() once, stop() before destruction and before the writer is stopped. Batches that
-// the writer still holds then keep what they need alive.
+// delivery and commit: then deliver() waits, and the log with it; so it does while `held_up` names
+// a reason. How it goes is on /metrics, under the road's name. Threads: the source's, the writer's,
+// and one of its own that calls `tick` once a second. Lifetime: start() once, stop() before
+// destruction and before the writer is stopped. Batches that the writer still holds then keep what
+// they need alive.
 #pragma once
 
 #include "base/telemetry.h"
@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace jobledger::ingest {
 
@@ -40,6 +41,9 @@ class Road {
   struct Hooks {
     std::function<Piece(RawBatch)> prepare;  // source's thread
     std::function<void()> tick;              // may be empty
+    // Why nothing more may be taken now, a name; empty: it may. May be absent. Asked before each
+    // batch and, while it says no, several times a second. Source's thread.
+    std::function<std::string_view()> held_up;
   };
 
   // `name`: the label `log` of its gauges.

@@ -36,6 +36,7 @@ struct Status {
   SourceStatus source;
   std::uint64_t position = 0;  // last stream sequence applied and durable
   std::uint64_t lag = 0;       // messages between position and the stream's end
+  std::string held_up;         // what the log waits for, a name; empty: for nothing
 };
 
 struct MetricStatus : Status {

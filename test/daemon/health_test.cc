@@ -92,17 +92,19 @@ TEST_CASE("the log of metrics is told beside it, and readiness does not depend o
   health.metrics->source.out_of_reach = 1000s;
   health.metrics->lag = 3;
   health.metrics->samples_per_second = 12.34;
+  health.metrics->held_up = "metric_head_full";
   health.metrics->refused[static_cast<std::size_t>(ingest::Refusal::late)] = 5;
   health.metrics->refused[static_cast<std::size_t>(ingest::Refusal::syntax)] = 7;
   health.metrics->unmatched = {1, 2, 0, 4};
   CHECK(readiness(health, {}).ready);
   CHECK(summary(health).find("metrics=waiting for the stream metrics_behind=3 "
-                             "metrics_problem=\"no room\"") != std::string::npos);
+                             "metrics_problem=\"no room\" metrics_held_up=metric_head_full") !=
+        std::string::npos);
   const std::string json = ingest_json(health);
   CHECK(json.ends_with(
       R"("archive_problem":"","metrics":{"mode":"waiting for the stream","stream":"",)"
       R"("problem":"no room","connected":false,"position":0,"last_sequence":0,"lag":3,)"
-      R"("reconnects":0,"missed_messages":0,"out_of_reach_seconds":1000,"samples_per_second":12.3,)"
-      R"("refused":{"syntax":7,"late":5},)"
+      R"("reconnects":0,"missed_messages":0,"out_of_reach_seconds":1000,)"
+      R"("held_up":"metric_head_full","samples_per_second":12.3,"refused":{"syntax":7,"late":5},)"
       R"("unmatched":{"metrics":1,"hosts":2,"clusters":0,"clocks":4}}})"));
 }

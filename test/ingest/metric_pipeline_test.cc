@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/metric_pipeline.h"
 
+#include "storage/metrics/head_edit.h"
 #include "test/ingest/road_fixture.h"
 #include "test/ingest/support.h"
 
@@ -9,6 +10,7 @@
 
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace jobledger::ingest {
@@ -68,6 +70,58 @@ TEST_CASE("samples and position arrive together, before the batch is settled") {
   CHECK(road.metrics_have("jobledger_ingest_metric_lines_total 3"));
   CHECK(road.metrics_have("jobledger_ingest_metric_samples_total 2"));
   CHECK(road.metrics_have(R"(jobledger_ingest_metric_refused_total{reason="syntax"} 1)"));
+}
+
+// With storage's own head, whose bound is a few bytes.
+struct FullRoad : RoadEnds {
+  FullRoad()
+      : pipeline(Config(),
+                 {{source, *store, *writer, telemetry}, test_clusters(), put_into_storage, 10}) {
+    pipeline.start();
+    settle(make_batch({entry(1)}));
+  }
+  ~FullRoad() {
+    pipeline.stop();
+    writer->stop();
+  }
+  std::shared_ptr<const storage::Snapshot> snapshot() const { return store->snapshot(); }
+  void wait_until_held_up() const {
+    while (pipeline.status().held_up != "metric_head_full") std::this_thread::yield();
+  }
+
+  MetricPipeline pipeline;
+};
+
+TEST_CASE("a head that is too full holds the log up until it was sealed") {
+  FullRoad road;
+  REQUIRE(road.snapshot()->metric_head().bytes > 10);
+  auto delivered = std::async(std::launch::async, [&] { road.settle(make_batch({entry(2)}, 2)); });
+  road.wait_until_held_up();
+  CHECK(road.source.position()->sequence == 1);
+  CHECK(road.metrics_have(R"(jobledger_ingest_held_up{log="metrics"} 1)"));
+  const auto snapshot = road.snapshot();
+  const storage::metrics::HostPtr& host = snapshot->metric_head().hosts.at(0);
+  REQUIRE(road.writer
+              ->run([&](storage::Update& update) -> Result<void> {
+                const std::int64_t end = host->ticks.back()->slot + 1;
+                CHECK(update.seal_ticks({host->number, end, host->ticks}, {}));
+                return {};
+              })
+              .has_value());
+  delivered.get();
+  CHECK(road.source.position()->sequence == 2);
+  CHECK(road.pipeline.status().held_up.empty());
+  CHECK(road.metrics_have(R"(jobledger_ingest_held_up{log="metrics"} 0)"));
+}
+
+TEST_CASE("a log that is held up can be stopped") {
+  FullRoad road;
+  auto delivered =
+      std::async(std::launch::async, [&] { road.source.deliver(make_batch({entry(2)}, 2)); });
+  road.wait_until_held_up();
+  road.pipeline.stop();
+  delivered.get();
+  CHECK(road.snapshot()->position("EV")->sequence == 1);
 }
 
 TEST_CASE("the position moves past messages without any sample") {
