@@ -17,7 +17,7 @@ std::vector<Key> metric_store_keys() {
                "... and those of jobs that run, or are not archived yet, at the most. 1h or more."),
       size("storage.metrics.max_head_bytes", MEMBER(max_head_bytes), {kMiB, kTiB},
            "Memory for samples that are not sealed yet, 4 B each; beyond it they are sealed\n"
-           "early. 1MiB or more."),
+           "early, and beyond 1.25 times as much the log waits. 1MiB or more."),
       duration("storage.metrics.seal_grace", MEMBER(seal_grace), {0, kDay},
                "How long a full window of 64 samples waits for late ones; what comes later is\n"
                "merged, which costs more. 0s to 1d."),
