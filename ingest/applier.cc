@@ -150,7 +150,7 @@ void Applier::judge_own(const storage::Update& update, const schema::Cluster& cl
     if (sub == nullptr) continue;
     const auto [at, is_new] = expected.try_emplace(sub->name);
     if (is_new) at->second = storage::expected_metrics(*sub);
-    node->health_state = judge.judge(cluster.name, node->hostname, at->second, now).state;
+    node->health_state = judge.judge({cluster.name, node->hostname, sub}, at->second, now).state;
   }
 }
 

@@ -240,7 +240,7 @@ Result<std::vector<HostHealth>> OwnStore::health(const HealthQuery& query,
     for (const std::string& name : query.metrics) {
       if (const auto* metric = query.cluster->find_metric(name)) expected.push_back(metric);
     }
-    auto found = judge.judge(query.cluster->name, hostname, expected, query.now);
+    auto found = judge.judge({query.cluster->name, hostname, sub}, expected, query.now);
     out.push_back({hostname, found.state, std::move(found.missing), std::move(found.degraded)});
   }
   return out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/metric_health.h"
 
+#include "storage/metrics/head_edit.h"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -21,31 +23,47 @@ std::vector<const schema::MetricConfig*> expected_metrics(const schema::SubClust
   return metrics;
 }
 
-// Every series of the metric has a sample in some tick from that slot on.
-bool HealthJudge::all_fresh(const HostTicks& host, StringId metric, std::int64_t from) const {
-  const auto* range = host.layout->find(metric);
-  if (range == nullptr) return false;
-  std::vector<bool> fresh(range->count, false);
-  for (auto at = host.first_from(from); at != host.ticks.end(); ++at) {
-    const metrics::TickLayout& layout = *(*at)->layout;
-    const auto* now = layout.find(metric);
-    if (now == nullptr) continue;
-    for (std::uint32_t i = 0; i < now->count; ++i) {
-      if (std::isnan((*at)->values[now->first + i])) continue;
-      const auto column = host.layout->find(*range, layout.elements[now->first + i]);
-      if (column) fresh[*column - range->first] = true;
-    }
-  }
-  return std::find(fresh.begin(), fresh.end(), false) == fresh.end();
+namespace {
+
+// The series has a sample in some tick from that slot on.
+bool is_fresh(const HostTicks& host, StringId metric, StringId element, std::int64_t from) {
+  return std::any_of(host.first_from(from), host.ticks.end(), [&](const metrics::TickPtr& tick) {
+    const auto* range = tick->layout->find(metric);
+    if (range == nullptr) return false;
+    const auto column = tick->layout->find(*range, element);
+    return column && !std::isnan(tick->values[*column]);
+  });
 }
 
-HealthJudge::Freshness HealthJudge::freshness(std::span<const std::uint32_t> entries,
+bool all_fresh(const HostTicks& host, StringId metric, std::span<const StringId> elements,
+               std::int64_t from) {
+  return std::all_of(elements.begin(), elements.end(),
+                     [&](StringId element) { return is_fresh(host, metric, element, from); });
+}
+
+}  // namespace
+
+HealthJudge::Known HealthJudge::find(const Host& host) const {
+  Known known;
+  const auto cluster = dictionaries_.find(jobs::Dictionary::cluster, host.cluster);
+  const auto name = dictionaries_.find(jobs::Dictionary::host, host.hostname);
+  if (cluster && name) known.entries = head_.find(*cluster, *name);
+  if (host.sub_cluster == nullptr || !host.sub_cluster->topology.accelerators) return known;
+  for (const schema::Accelerator& accelerator : *host.sub_cluster->topology.accelerators) {
+    const std::string text = metrics::element_text({"accelerator", accelerator.id, {}, {}});
+    known.accelerators.push_back(
+        dictionaries_.find(jobs::Dictionary::element, text).value_or(jobs::kNoString));
+  }
+  return known;
+}
+
+HealthJudge::Freshness HealthJudge::freshness(const Known& known,
                                               const schema::MetricConfig& metric,
                                               std::int64_t now) const {
   const auto name = dictionaries_.find(jobs::Dictionary::metric, metric.name);
   if (!name) return Freshness::missing;
   Freshness best = Freshness::missing;
-  for (const std::uint32_t entry : entries) {
+  for (const std::uint32_t entry : known.entries) {
     const HostTicks& host = *head_.hosts[entry];
     const auto* range = host.layout ? host.layout->find(*name) : nullptr;
     if (range == nullptr) continue;
@@ -53,26 +71,27 @@ HealthJudge::Freshness HealthJudge::freshness(std::span<const std::uint32_t> ent
         host.last_seen[static_cast<std::size_t>(range - host.layout->metrics.data())];
     if (seen == kNever) continue;
     const std::int64_t oldest = now - kStaleSteps * host.key.timestep;
-    const bool fresh =
-        host.instant_of(seen) >= oldest && (metric.scope != schema::MetricScope::accelerator ||
-                                            all_fresh(host, *name, host.slot_of(oldest)));
+    bool fresh = host.instant_of(seen) >= oldest;
+    if (fresh && metric.scope == schema::MetricScope::accelerator) {
+      const auto sent = std::span(host.layout->elements).subspan(range->first, range->count);
+      const std::span<const StringId> wanted =
+          known.accelerators.empty() ? sent : std::span(known.accelerators);
+      fresh = all_fresh(host, *name, wanted, host.slot_of(oldest));
+    }
     if (fresh) return Freshness::healthy;
     best = Freshness::degraded;
   }
   return best;
 }
 
-MetricHealth HealthJudge::judge(std::string_view cluster, std::string_view hostname,
+MetricHealth HealthJudge::judge(const Host& host,
                                 std::span<const schema::MetricConfig* const> expected,
                                 std::int64_t now) const {
-  const auto cluster_id = dictionaries_.find(jobs::Dictionary::cluster, cluster);
-  const auto host_id = dictionaries_.find(jobs::Dictionary::host, hostname);
-  std::span<const std::uint32_t> entries;
-  if (cluster_id && host_id) entries = head_.find(*cluster_id, *host_id);
+  const Known known = find(host);
   MetricHealth health;
   std::size_t healthy = 0;
   for (const schema::MetricConfig* metric : expected) {
-    const Freshness found = freshness(entries, *metric, now);
+    const Freshness found = freshness(known, *metric, now);
     if (found == Freshness::healthy) ++healthy;
     if (found == Freshness::degraded) health.degraded.push_back(metric->name);
     if (found == Freshness::missing) health.missing.push_back(metric->name);

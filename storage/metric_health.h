@@ -2,9 +2,9 @@
 // How complete the metrics of a host are, from what it sent last (the head; nothing is read).
 //
 // A metric is degraded when its newest sample is older than kStaleSteps of its timesteps, or when
-// that is so of one of the accelerators that the topology names; missing when it was never sent, or
-// not since the host was forgotten. Single hardware threads do not count: some are measured only
-// while a job has them.
+// that is so of one of the accelerators that the topology names, or it never sent (parts of them,
+// sub-types, do not count); missing when it was never sent, or not for the retention. Single
+// hardware threads do not count: some are measured only while a job has them.
 //
 // Executor: any thread.
 #pragma once
@@ -39,15 +39,25 @@ class HealthJudge {
   HealthJudge(const metrics::HeadView& head, const jobs::Dictionaries& dictionaries)
       : head_(head), dictionaries_(dictionaries) {}
 
+  struct Host {
+    std::string_view cluster, hostname;
+    const schema::SubCluster* sub_cluster = nullptr;  // null: what accelerators sent, counts
+  };
   // `now`: epoch seconds.
-  MetricHealth judge(std::string_view cluster, std::string_view hostname,
-                     std::span<const schema::MetricConfig* const> expected, std::int64_t now) const;
+  MetricHealth judge(const Host& host, std::span<const schema::MetricConfig* const> expected,
+                     std::int64_t now) const;
 
  private:
   enum class Freshness : std::uint8_t { healthy, degraded, missing };
-  Freshness freshness(std::span<const std::uint32_t> entries, const schema::MetricConfig& metric,
+  // Of one host: its entries, and the numbers of its accelerators' elements (kNoString: never sent
+  // by any host); none: those that it has sent.
+  struct Known {
+    std::span<const std::uint32_t> entries;
+    std::vector<metrics::StringId> accelerators;
+  };
+  Known find(const Host& host) const;
+  Freshness freshness(const Known& known, const schema::MetricConfig& metric,
                       std::int64_t now) const;
-  bool all_fresh(const metrics::HostTicks& host, metrics::StringId metric, std::int64_t from) const;
 
   const metrics::HeadView& head_;
   const jobs::Dictionaries& dictionaries_;

@@ -375,5 +375,35 @@ TEST_CASE("one dead accelerator degrades its metric, one silent thread does not"
   CHECK(health[0].degraded == std::vector<std::string>{"power"});
 }
 
+TEST_CASE("accelerators count as the topology names them: one that never sent, none besides") {
+  storage::TestStore store;
+  const auto clusters = test::known_clusters();
+  const auto state_of = [&] {
+    const auto snapshot = store->snapshot();
+    OwnStore source(clusters);
+    ReadContext context;
+    context.snapshot = snapshot.get();
+    HealthQuery query;
+    query.cluster = clusters->find("big");
+    query.hostnames = {"m1"};
+    query.metrics = {"power"};
+    query.now = kBegin + 600;
+    return source.health(query, context)->at(0).state;
+  };
+  std::vector<Measured> samples;
+  const auto send = [&](const std::string& id, const std::string& part, std::int64_t time) {
+    samples.push_back({"m1", "power", "accelerator", id, part.empty() ? "" : "mig", part, time, 1});
+    storage::test::put(*store, {samples.back()}, kBegin + 600);
+  };
+  send("00:01.0", "", kBegin + 590);
+  CHECK(state_of() == schema::MonitoringState::failed);  // the second one is silent
+  send("00:02.0", "", kBegin + 590);
+  CHECK(state_of() == schema::MonitoringState::full);
+  // One that was replaced long ago, and a part that is no more.
+  send("00:09.0", "", kBegin);
+  send("00:01.0", "uuid", kBegin);
+  CHECK(state_of() == schema::MonitoringState::full);
+}
+
 }  // namespace
 }  // namespace jobledger::sources
