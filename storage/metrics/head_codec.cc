@@ -2,6 +2,7 @@
 #include "storage/metrics/head_codec.h"
 
 #include "storage/bytes.h"
+#include "storage/metrics/seen_days.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ namespace jobledger::storage::metrics {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kHostVersion = 2;  // 1: without the days
 // Bounds for what is read, far beyond what is written.
 constexpr std::uint32_t kMaxColumns = 1u << 24;
 constexpr std::uint32_t kMaxHosts = 1u << 26;
@@ -92,7 +94,7 @@ Result<TickLayout> decode_layout(std::uint32_t number, std::string_view bytes) {
 std::string encode_host(const HostTicks& host) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kHostVersion);
   out.varint(host.key.cluster);
   out.varint(host.key.host);
   out.varint(static_cast<std::uint32_t>(host.key.timestep));
@@ -102,13 +104,36 @@ std::string encode_host(const HostTicks& host) {
   out.varint(host.sealed_log);
   out.varint(host.layout ? std::uint64_t{host.layout->number} + 1 : 0);
   for (const std::int64_t seen : host.last_seen) out.zigzag(seen);
+  if (!host.layout) return bytes;
+  const std::uint16_t newest = *std::max_element(host.seen_days->begin(), host.seen_days->end());
+  out.varint(newest);
+  for (const std::uint16_t day : *host.seen_days) out.varint(std::uint64_t{newest} - day);
   return bytes;
 }
+
+namespace {
+
+// A record of version 1 has none: all were seen when the newest sample came.
+SeenDays read_days(ByteReader& in, std::uint8_t version, const HostTicks& host) {
+  const std::uint32_t columns = host.layout->columns();
+  if (version == 1) return SeenDays(columns, day_of(host.newest_time));
+  const auto newest = in.number<std::uint32_t>();
+  SeenDays days;
+  for (std::uint32_t c = 0; c < columns && !in.failed(); ++c) {
+    const auto before = in.number<std::uint32_t>();
+    if (newest > UINT16_MAX || before > newest) in.fail();
+    days.push_back(static_cast<std::uint16_t>(newest - before));
+  }
+  return days;
+}
+
+}  // namespace
 
 Result<HostTicks> decode_host(std::uint32_t number, std::string_view bytes,
                               const Layouts& layouts) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("a host of another version");
+  const std::uint8_t version = in.u8();
+  if (version == 0 || version > kHostVersion) return corrupt("a host of another version");
   HostTicks host;
   host.number = number;
   host.key.cluster = in.number<StringId>();
@@ -130,6 +155,7 @@ Result<HostTicks> decode_host(std::uint32_t number, std::string_view bytes,
     for (std::size_t i = 0; i < host.layout->metrics.size(); ++i) {
       host.last_seen.push_back(read_moment(in));
     }
+    host.seen_days = std::make_shared<const SeenDays>(read_days(in, version, host));
   }
   if (!in.complete()) return corrupt("not a host");
   return host;
@@ -310,7 +336,16 @@ void HeadLoader::merge(HostTicks& host, std::uint64_t entry, const Row& row) {
   note_seen(host, *tick);
 }
 
-// The host's newest layout has all metrics of older ones.
+// The log still has columns of series that left the layout since; there is nothing in them.
+void HeadLoader::narrow(HostTicks& host) {
+  if (!host.layout) return;
+  for (TickPtr& tick : host.ticks) {
+    if (tick->layout == host.layout || is_within(*tick->layout, *host.layout)) continue;
+    tick = std::make_shared<const Tick>(
+        Tick{tick->slot, tick->first_log, host.layout, in_layout(*tick, *host.layout)});
+  }
+}
+
 void HeadLoader::note_seen(HostTicks& host, const Tick& tick) {
   if (!host.layout) return;
   for (const TickLayout::Metric& metric : tick.layout->metrics) {
@@ -335,6 +370,7 @@ void HeadLoader::finish() {
   hosts_.resize(counters_.next_host);
   for (auto& host : hosts_) {
     if (host) {
+      narrow(*host);
       auto& numbers = (*index)[pack_host(host->key.cluster, host->key.host)];
       if (numbers.empty()) ++head_.hosts_of_cluster[host->key.cluster];
       numbers.push_back(host->number);

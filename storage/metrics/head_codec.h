@@ -45,6 +45,7 @@ class HeadLoader {
   struct Row;
   Result<void> take(std::uint64_t entry, const Row& row);
   void merge(HostTicks& host, std::uint64_t entry, const Row& row);
+  static void narrow(HostTicks& host);
   static void note_seen(HostTicks& host, const Tick& tick);
 
   Head& head_;

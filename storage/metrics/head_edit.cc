@@ -2,9 +2,11 @@
 #include "storage/metrics/head_edit.h"
 
 #include "storage/metrics/head_put.h"
+#include "storage/metrics/seen_days.h"
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 namespace jobledger::storage::metrics {
@@ -122,13 +124,41 @@ bool HeadEdit::seal(const SealedHost& sealed) {
   // What is left before the sealed end would not come back from the log.
   if (end != now.ticks.end() && (*end)->slot < now.sealed_end) return false;
   EditedHost& entry = edit(sealed.number);
-  for (const TickPtr& tick : sealed.ticks) sealed_bytes_ += bytes_of(*tick);
+  for (const TickPtr& tick : sealed.ticks) bytes_gone_ += bytes_of(*tick);
+  entry.host->seen_days = std::make_shared<const SeenDays>(seen_with(*entry.host, sealed.ticks));
   auto& ticks = entry.host->ticks;
   ticks.erase(ticks.begin(), ticks.begin() + static_cast<std::ptrdiff_t>(sealed.ticks.size()));
   entry.host->sealed_end = std::max(entry.host->sealed_end, sealed.end);
   entry.host->sealed_log = head_.view->next_log - 1;
   entry.record_changed = true;
+  drop_unseen(entry);
   return true;
+}
+
+// What was touched has its columns: then the next sealing will do it. The ticks that stay follow,
+// so that the newest layout always has all series of the older ones.
+void HeadEdit::drop_unseen(EditedHost& entry) {
+  HostTicks& host = *entry.host;
+  const std::uint16_t oldest = day_of(host.newest_time - config_.retention.count() - kDaySeconds);
+  const auto is_old = [oldest](std::uint16_t day) { return day < oldest; };
+  const SeenDays& sealed = *host.seen_days;
+  if (!entry.touched.empty() || std::none_of(sealed.begin(), sealed.end(), is_old)) return;
+  const SeenDays days = seen_with(host, host.ticks);
+  std::vector<bool> kept(days.size());
+  std::transform(days.begin(), days.end(), kept.begin(), std::not_fn(is_old));
+  const auto left = std::count(kept.begin(), kept.end(), true);
+  const auto all = static_cast<std::ptrdiff_t>(kept.size());
+  if (left == 0 || left == all) return;
+  series_ -= all - left;
+  const LayoutPtr old = std::exchange(host.layout, head_.layouts.keep(*host.layout, kept));
+  host.last_seen = in_layout(host.last_seen, *old, *host.layout);
+  host.seen_days = std::make_shared<const SeenDays>(in_layout(days, *old, *host.layout, 0));
+  for (TickPtr& tick : host.ticks) {
+    bytes_gone_ += bytes_of(*tick);
+    tick = std::make_shared<const Tick>(
+        Tick{tick->slot, tick->first_log, host.layout, in_layout(*tick, *host.layout)});
+    bytes_come_ += bytes_of(*tick);
+  }
 }
 
 bool HeadEdit::forget(std::uint32_t number) {
@@ -173,7 +203,8 @@ void HeadEdit::apply() {
   auto next = std::make_shared<HeadView>(*head_.view);
   next->hosts.resize(next->hosts.size() + new_entries_);
   apply_index(*next);
-  next->bytes -= sealed_bytes_;
+  next->bytes += bytes_come_;
+  next->bytes -= bytes_gone_;
   for (auto& [number, entry] : hosts_) {
     for (const TouchedTick& touched : entry.touched) {
       next->bytes += bytes_of(*touched.tick);

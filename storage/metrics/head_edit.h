@@ -77,7 +77,7 @@ class HeadEdit {
 
   PutOutcome put(const SampleBatch& batch);
   // False, and nothing changed, when the host's ticks are no longer those, or late ones would be
-  // left.
+  // left. Series of the host that were not seen for the retention leave its layout then.
   bool seal(const SealedHost& sealed);
   // A host that sent nothing since: its entry goes. Pre: it has no ticks. False when it got some.
   bool forget(std::uint32_t number);
@@ -102,6 +102,7 @@ class HeadEdit {
   // New ones, too, with a number made for `hostname` when the key has none; null beyond the limit.
   EditedHost* edit(HostKey key, std::string_view hostname);
   EditedHost* find(const HostKey& key);
+  void drop_unseen(EditedHost& entry);
   void apply_index(HeadView& next);
 
   const Config& config_;
@@ -112,8 +113,8 @@ class HeadEdit {
   std::map<StringId, std::size_t> new_hosts_of_cluster_;
   std::uint32_t new_entries_ = 0;
   std::vector<std::uint32_t> forgotten_;
-  std::int64_t series_ = 0;  // more, or less, than the head has
-  std::size_t sealed_bytes_ = 0;
+  std::int64_t series_ = 0;                      // more, or less, than the head has
+  std::size_t bytes_gone_ = 0, bytes_come_ = 0;  // of ticks, but those of the touched ones
   std::uint64_t log_begin_;
   std::int64_t log_time_;
   bool has_samples_ = false;

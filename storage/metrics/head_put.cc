@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/metrics/head_put.h"
 
+#include "storage/metrics/seen_days.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <unordered_set>
@@ -160,7 +162,11 @@ std::size_t HeadPut::touch(EditedHost& entry, std::int64_t slot) {
 
 void HeadPut::add_missed(Target& target, PutOutcome& outcome) {
   const std::vector<SeriesKey> series = admit(target);
-  if (!series.empty()) extend_layout(*target.entry, series);
+  if (!series.empty()) {
+    std::int64_t newest = 0;
+    for (const Sample* sample : target.missed) newest = std::max(newest, sample->time);
+    extend_layout(*target.entry, series, newest);
+  }
   target.touched = SIZE_MAX;
   target.next_metric = target.next_column = 0;
   for (const Sample* sample : target.missed) {
@@ -199,18 +205,22 @@ std::vector<SeriesKey> HeadPut::admit(const Target& target) {
 }
 
 // The ticks that this update touched follow.
-void HeadPut::extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series) {
+void HeadPut::extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series,
+                            std::int64_t newest) {
   HostTicks& host = *entry.host;
   const LayoutPtr old = host.layout;
   host.layout = parts_.head.layouts.extend(old.get(), series);
   entry.record_changed = true;
   new_series_ += static_cast<std::int64_t>(series.size());
-  std::vector<std::int64_t> last_seen(host.layout->metrics.size(), kNever);
-  for (std::size_t from = 0, to = 0; from < host.last_seen.size(); ++from) {
-    while (host.layout->metrics[to].metric != old->metrics[from].metric) ++to;
-    last_seen[to] = host.last_seen[from];
+  const std::uint16_t day = day_of(newest);
+  if (old) {
+    host.last_seen = in_layout(host.last_seen, *old, *host.layout);
+    host.seen_days =
+        std::make_shared<const SeenDays>(in_layout(*host.seen_days, *old, *host.layout, day));
+  } else {
+    host.last_seen.assign(host.layout->metrics.size(), kNever);
+    host.seen_days = std::make_shared<const SeenDays>(host.layout->columns(), day);
   }
-  host.last_seen = std::move(last_seen);
   for (TouchedTick& touched : entry.touched) touched.widen(host.layout);
 }
 

@@ -64,7 +64,8 @@ class HeadPut {
   void add_missed(Target& target, PutOutcome& outcome);
   std::uint64_t room_for_series(const HostTicks& host) const;
   std::vector<SeriesKey> admit(const Target& target);
-  void extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series);
+  // `newest`: time of a sample of theirs.
+  void extend_layout(EditedHost& entry, const std::vector<SeriesKey>& series, std::int64_t newest);
 
   const Parts parts_;
   const SampleBatch& batch_;

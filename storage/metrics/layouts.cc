@@ -33,9 +33,23 @@ LayoutPtr Layouts::extend(const TickLayout* base, const std::vector<SeriesKey>& 
   const std::vector<SeriesKey> old = base != nullptr ? series_of(*base) : std::vector<SeriesKey>();
   std::vector<SeriesKey> all(old.size() + more.size());
   std::merge(old.begin(), old.end(), more.begin(), more.end(), all.begin());
+  return of(all);
+}
+
+LayoutPtr Layouts::keep(const TickLayout& base, const std::vector<bool>& kept) {
+  const std::vector<SeriesKey> all = series_of(base);
+  std::vector<SeriesKey> series;
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    if (kept[c]) series.push_back(all[c]);
+  }
+  return of(series);
+}
+
+// In ascending order.
+LayoutPtr Layouts::of(const std::vector<SeriesKey>& series) {
   TickLayout layout;
-  layout.elements.reserve(all.size());
-  for (const auto& [metric, element] : all) {
+  layout.elements.reserve(series.size());
+  for (const auto& [metric, element] : series) {
     if (layout.metrics.empty() || layout.metrics.back().metric != metric) {
       layout.metrics.push_back({metric, layout.columns(), 0});
     }

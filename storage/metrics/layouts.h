@@ -23,6 +23,8 @@ class Layouts {
   // The layout with those of `base` (may be null) and these series. Pre: `more` ascending, none of
   // them in `base`, not empty.
   LayoutPtr extend(const TickLayout* base, const std::vector<SeriesKey>& more);
+  // Those series of a layout whose column is kept. Pre: at least one is.
+  LayoutPtr keep(const TickLayout& base, const std::vector<bool>& kept);
   LayoutPtr find(std::uint32_t number) const;  // null: unknown
 
   // From disk, in ascending order of numbers.
@@ -40,6 +42,7 @@ class Layouts {
   std::size_t size() const { return by_number_.size(); }
 
  private:
+  LayoutPtr of(const std::vector<SeriesKey>& series);
   LayoutPtr intern(TickLayout layout);
 
   std::map<std::uint32_t, LayoutPtr> by_number_;

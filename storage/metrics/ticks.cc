@@ -29,6 +29,28 @@ std::optional<std::uint32_t> TickLayout::find(const Metric& metric, StringId ele
   return static_cast<std::uint32_t>(at - elements.begin());
 }
 
+bool is_within(const TickLayout& layout, const TickLayout& other) {
+  for (const TickLayout::Metric& metric : layout.metrics) {
+    const TickLayout::Metric* range = other.find(metric.metric);
+    if (range == nullptr) return false;
+    for (std::uint32_t i = metric.first; i < metric.first + metric.count; ++i) {
+      if (!other.find(*range, layout.elements[i])) return false;
+    }
+  }
+  return true;
+}
+
+std::vector<std::int64_t> in_layout(const std::vector<std::int64_t>& moments,
+                                    const TickLayout& from, const TickLayout& to) {
+  std::vector<std::int64_t> out;
+  for (const TickLayout::Metric& metric : to.metrics) {
+    const TickLayout::Metric* known = from.find(metric.metric);
+    out.push_back(
+        known == nullptr ? kNever : moments[static_cast<std::size_t>(known - from.metrics.data())]);
+  }
+  return out;
+}
+
 std::vector<float> in_layout(const Tick& tick, const TickLayout& to) {
   std::vector<float> values(to.columns(), std::numeric_limits<float>::quiet_NaN());
   const TickLayout& from = *tick.layout;

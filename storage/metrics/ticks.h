@@ -56,6 +56,11 @@ using TickPtr = std::shared_ptr<const Tick>;
 
 std::size_t bytes_of(const Tick& tick);
 
+// Whether the other has all series of the first.
+bool is_within(const TickLayout& layout, const TickLayout& other);
+// Moments by metric, in another layout; of metrics that are new there: kNever.
+std::vector<std::int64_t> in_layout(const std::vector<std::int64_t>& moments,
+                                    const TickLayout& from, const TickLayout& to);
 // The tick's values in another layout, mostly a wider one; what that does not have is left out.
 std::vector<float> in_layout(const Tick& tick, const TickLayout& to);
 
@@ -69,6 +74,9 @@ struct HostKey {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
 
+// By column of a layout: the last day since the epoch with a sample.
+using SeenDays = std::vector<std::uint16_t>;
+
 struct HostTicks {
   std::uint32_t number = 0;  // of the entry, for ever
   HostKey key;
@@ -78,10 +86,14 @@ struct HostTicks {
   std::int64_t newest_time = kNever;  // of any sample, epoch seconds
   // Slots before it are sealed; ticks of such slots came late and will be merged into their blocks.
   std::int64_t sealed_end = kNever;
-  std::uint64_t sealed_log = 0;         // up to that entry of the head log
-  LayoutPtr layout;                     // of the newest tick; null before the first
+  std::uint64_t sealed_log = 0;  // up to that entry of the head log
+  // Of the newest tick; null before the first. It has all series of the ticks; those that were not
+  // seen for the retention leave it.
+  LayoutPtr layout;
   std::vector<std::int64_t> last_seen;  // by metric of the layout: its newest slot, or kNever
-  std::vector<TickPtr> ticks;           // ascending slots
+  // As of the last sealing, of new series when they came; null without a layout.
+  std::shared_ptr<const SeenDays> seen_days;
+  std::vector<TickPtr> ticks;  // ascending slots
 
   std::int64_t slot_of(std::int64_t time) const;
   // The instant to which a slot's samples are attributed.

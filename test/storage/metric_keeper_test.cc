@@ -135,6 +135,39 @@ TEST_CASE("periods beyond the retention are dropped, hosts that are gone forgott
   CHECK(store->snapshot()->metric_head().hosts[0] == nullptr);
 }
 
+TEST_CASE("series that fell silent leave the head, and what remains is read as before") {
+  TestStore store;
+  const metrics::Config config = store.config().metrics;
+  fill(*store, "m1", 0, 1440);
+  const std::int64_t end = 11 * 1440;
+  for (std::int64_t n = 1440; n < end; n += 20) {
+    std::vector<Measured> samples;
+    for (std::int64_t i = n; i < n + 20; ++i) {
+      samples.push_back({"m1", "load", "", "", "", "", kBegin + i * 60, static_cast<float>(i)});
+    }
+    put(*store, samples, samples.back().time + 5);
+    if (n % 1440 == 0) keep(*store, config);
+  }
+  keep(*store, config);
+  CHECK(store->snapshot()->metric_head().series == 1);
+  // Others come instead, into the window that is open.
+  fill(*store, "m1", end, end + 30);
+  CHECK(store->snapshot()->metric_head().series == 3);
+  const auto check = [&] {
+    const auto load =
+        read_rollups(*store, "m1", "load", MetricScope::node, ticks(end - 600, end + 30));
+    CHECK(known(load.at(0).values) == 630);
+    const auto flops = read_elements(*store, "m1", "flops", ticks(end - 600, end + 30));
+    CHECK(known(flops.at("hwthread 1")) == 30);
+  };
+  check();
+  store.reopen();
+  check();
+  fill(*store, "m1", end + 30, end + 200);
+  keep(*store, config);
+  check();
+}
+
 TEST_CASE("what a running job needs is kept, up to the bound") {
   TestStore store;
   metrics::Config config = store.config().metrics;
