@@ -29,6 +29,11 @@ std::vector<Key> metric_store_keys() {
       count("storage.metrics.max_series", MEMBER(max_series), {1}, "... and of all; 1 or more."),
       duration("storage.metrics.keep_interval", MEMBER(keep_interval), {10, kHour},
                "Between looks for windows to seal and days to drop; 10ms to 1h."),
+      duration(
+          "storage.metrics.unreadable_patience", MEMBER(unreadable_patience),
+          {kHour / 60, 30 * kDay},
+          "How long samples wait to be merged with an old block that the disk refuses to read,\n"
+          "before it is given up; one that is damaged is at once. 1m to 30d."),
       count("storage.metrics.seal_batch", MEMBER(seal_batch), {1, 10'000},
             "Hosts whose windows are sealed in one write; 1 to 10000."),
   };

@@ -2,8 +2,9 @@
 // Sealed blocks of metrics as RocksDB holds them, as of a snapshot.
 //
 // Executor: one thread per reader, any; reads touch the disk. Lifetime: shortly, of one question:
-// it holds up the recovery from a disk error; the snapshot must outlive it. Failure: a block that
-// cannot be read is passed over, counted and logged; what is beside it answers.
+// it holds up the recovery from a disk error; the snapshot must outlive it. Failure: what cannot be
+// read is passed over window by window, counted and logged; all that is beside it answers, and so
+// does what was written anew since.
 #pragma once
 
 #include "base/result.h"
@@ -13,6 +14,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,21 +40,32 @@ class BlockReader {
     }
   }
 
+  // Blocks, or stretches of them, that could not be read so far.
   std::uint64_t unreadable() const { return unreadable_; }
+  // The first of these that is no damage: the disk, a limit of the system. Another reader may have
+  // more luck. Null: there was none.
+  const Error* failure() const { return failure_ ? &*failure_ : nullptr; }
 
  private:
   BlockReader() = default;
   bool seek(std::size_t period, const BlockKey& which);
   bool next(std::size_t period, const BlockKey& which);
-  bool look(std::size_t period, const BlockKey& which);
+  bool look(std::size_t period, const BlockKey& which, const BlockKey& from);
+  bool take(std::size_t period, const BlockKey& which);
+  bool search(std::size_t period, const BlockKey& which, BlockKey from);
   void complain(const Error& error);
 
+  const Snapshot* snapshot_ = nullptr;
   PeriodAccess access_;
   std::int64_t to_ = 0;
   std::vector<std::unique_ptr<rocksdb::Iterator>> iterators_;  // by period
   BlockKey key_;
   std::string_view value_;
+  std::string bytes_;    // of value_, when it was not the iterator that found it
+  bool beside_ = false;  // it was not
+  bool in_gap_ = false;  // the iterator stands before something that cannot be read
   std::uint64_t unreadable_ = 0;
+  std::optional<Error> failure_;
 };
 
 }  // namespace jobledger::storage

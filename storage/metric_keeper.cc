@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -67,8 +68,10 @@ struct MetricKeeper::Impl {
   std::vector<Due> find_due(const HeadView& head) const;
   std::int64_t due_end(const HostTicks& host, std::int64_t log_time) const;
   void add_fullest(const HeadView& head, std::vector<Due>& due) const;
-  Result<void> seal(const Snapshot& snapshot, metrics::PlanBook& plans, std::span<const Due> due,
-                    KeepOutcome& outcome);
+  std::vector<SealedWindows> encode(const Snapshot& snapshot, metrics::PlanBook& plans,
+                                    std::span<const Due> due, KeepOutcome& outcome);
+  Unreadable patience(std::uint32_t host, std::int64_t log_time) const;
+  Result<void> seal(std::vector<SealedWindows> windows_now, KeepOutcome& outcome);
   Result<void> trim_log(const HeadView& head);
   Result<void> drop_old(const Snapshot& snapshot, KeepOutcome& outcome);
 
@@ -78,6 +81,8 @@ struct MetricKeeper::Impl {
   Writer& writer;
   Counter windows, bytes;
   Gauge head_gauge, series_gauge;
+  // Hosts with old blocks that cannot be read, and the time of the log since when.
+  std::map<std::uint32_t, std::int64_t> held_up;
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -145,13 +150,42 @@ void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due
   }
 }
 
-Result<void> MetricKeeper::Impl::seal(const Snapshot& snapshot, metrics::PlanBook& plans,
-                                      std::span<const Due> due, KeepOutcome& outcome) {
-  std::vector<SealedWindows> windows_now;
+// A disk that refuses for that long is not going to answer; the head log cannot be cut meanwhile.
+Unreadable MetricKeeper::Impl::patience(std::uint32_t host, std::int64_t log_time) const {
+  const auto since = held_up.find(host);
+  const bool over =
+      since != held_up.end() && log_time - since->second >= config.unreadable_patience.count();
+  return over ? Unreadable::is_lost : Unreadable::may_come_back;
+}
+
+// Hosts whose old blocks cannot be read now are left for another look; the others go on.
+std::vector<SealedWindows> MetricKeeper::Impl::encode(const Snapshot& snapshot,
+                                                      metrics::PlanBook& plans,
+                                                      std::span<const Due> due,
+                                                      KeepOutcome& outcome) {
+  std::vector<SealedWindows> encoded;
+  const std::int64_t now = snapshot.metric_head().log_time;
   for (const Due& one : due) {
-    TRY(SealedWindows sealed, seal_windows(snapshot, plans, *one.host, one.end));
-    windows_now.push_back(std::move(sealed));
+    const std::uint32_t number = one.host->number;
+    auto sealed = seal_windows(snapshot, plans, *one.host, one.end, patience(number, now));
+    if (sealed) {
+      held_up.erase(number);
+      encoded.push_back(*std::move(sealed));
+      continue;
+    }
+    held_up.emplace(number, now);
+    ++outcome.held_up;
+    if (const long held = gate.pass(); held >= 0) {
+      LOG(error, "storage", "windows of a host cannot be sealed now: {} held_back={}",
+          sealed.error().detail, held);
+    }
   }
+  return encoded;
+}
+
+Result<void> MetricKeeper::Impl::seal(std::vector<SealedWindows> windows_now,
+                                      KeepOutcome& outcome) {
+  if (windows_now.empty()) return {};
   KeepOutcome written;
   TRY(writer.run([&](Update& update) -> Result<void> {
     written = {};
@@ -229,7 +263,7 @@ Result<KeepOutcome> MetricKeeper::Impl::keep() {
   while (!left.empty()) {
     const auto now = left.first(std::min(left.size(), std::max<std::size_t>(config.seal_batch, 1)));
     left = left.subspan(now.size());
-    TRY(seal(*snapshot, plans, now, outcome));
+    TRY(seal(encode(*snapshot, plans, now, outcome), outcome));
   }
   snapshot = store.snapshot();
   const HeadView& head = snapshot->metric_head();

@@ -24,6 +24,7 @@ struct KeepOutcome {
   std::uint64_t hosts_sealed = 0, blocks = 0, block_bytes = 0;
   std::uint64_t overtaken = 0;  // by samples that came meanwhile; sealed another time
   std::uint64_t hosts_forgotten = 0;
+  std::uint64_t held_up = 0;  // hosts whose old blocks cannot be read now: tried again
 };
 
 class MetricKeeper {

@@ -23,9 +23,14 @@ struct SealedWindows {
   std::vector<SealedBlock> blocks;  // ... by these
 };
 
-// All ticks of the host before slot `end`. Pre: there is one. Blocks that cannot be read are
-// written over; an error only when the database cannot be read at all.
+// What becomes of old blocks that the disk, or a limit of the system, does not let us read now.
+enum class Unreadable : std::uint8_t { may_come_back, is_lost };
+
+// All ticks of the host before slot `end`. Pre: there is one. Of old blocks that are damaged, what
+// is left is merged and the rest is lost: counted and logged. An error when one cannot be read that
+// may come back: nothing was lost, try again.
 Result<SealedWindows> seal_windows(const Snapshot& snapshot, metrics::PlanBook& plans,
-                                   const metrics::HostTicks& host, std::int64_t end);
+                                   const metrics::HostTicks& host, std::int64_t end,
+                                   Unreadable unreadable = Unreadable::may_come_back);
 
 }  // namespace jobledger::storage

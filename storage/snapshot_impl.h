@@ -14,8 +14,9 @@ namespace jobledger::storage {
 
 // Of all snapshots of a store.
 struct SnapshotCounts {
-  std::atomic<int> alive{0};            // the store must not go before them
-  std::atomic<std::uint64_t> reads{0};  // calls of read_*
+  std::atomic<int> alive{0};                        // the store must not go before them
+  std::atomic<std::uint64_t> reads{0};              // calls of read_*
+  std::atomic<std::uint64_t> unreadable_blocks{0};  // of metrics (block_reader.h)
 };
 
 struct Snapshot::Impl {

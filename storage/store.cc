@@ -178,6 +178,7 @@ StoreStats Store::stats() const {
   stats.unreadable_reports = impl_->unreadable_reports;
   stats.damaged_tables = impl_->database->damaged_tables();
   stats.unreadable_log_entries = impl_->state.unreadable_log_entries;
+  stats.unreadable_blocks = impl_->snapshot_counts.unreadable_blocks;
   stats.rocksdb = impl_->database->properties();
   return stats;
 }

@@ -28,11 +28,13 @@ struct StoreStats {
   jobs::TableStats table;
   std::size_t dictionary_bytes = 0, record_cache_bytes = 0;
   std::uint64_t dead_letters = 0, dead_letters_dropped = 0, parked_stops = 0;
-  std::uint64_t reads = 0;                       // calls of Snapshot::read_*, since the start
-  std::uint64_t refused_nodes = 0;               // beyond max_nodes_per_cluster, since the start
-  std::uint64_t unreadable_reports = 0;          // of node history, written over since the start
-  std::uint64_t damaged_tables = 0;              // of metric samples, taken out since the start
-  std::uint64_t unreadable_log_entries = 0;      // of the metric head, at the start
+  std::uint64_t reads = 0;                   // calls of Snapshot::read_*, since the start
+  std::uint64_t refused_nodes = 0;           // beyond max_nodes_per_cluster, since the start
+  std::uint64_t unreadable_reports = 0;      // of node history, written over since the start
+  std::uint64_t damaged_tables = 0;          // of metric samples, taken out since the start
+  std::uint64_t unreadable_log_entries = 0;  // of the metric head, at the start
+  // Of metrics, met by readers and at sealing since the start: each time they are met.
+  std::uint64_t unreadable_blocks = 0;
   std::map<std::string, std::uint64_t> rocksdb;  // selected properties, by name
 };
 

@@ -34,46 +34,72 @@ void fill(MetricMatrix& matrix, StringId element, const Grid& grid, std::span<co
   }
 }
 
-Result<void> fill_measured(MetricMatrix& matrix, std::string_view bytes, schema::MetricScope scope,
-                           const jobs::Dictionaries& dictionaries) {
-  TRY(const metrics::RollupBlock block, metrics::decode_rollup_block(bytes, {scope, true}));
-  for (const metrics::RollupSeries& series : block.series) {
-    const auto name = metrics::measured_element(series);
-    if (series.scope != scope || !name) continue;
-    const auto element = dictionaries.find(jobs::Dictionary::element, *name);
-    if (element) fill(matrix, *element, block.grid, series.values);
+// What was measured goes into the matrix, aggregates to `orphans`: for now.
+Result<void> fill_measured(MetricMatrix& matrix, std::vector<metrics::RollupSeries>& orphans,
+                           std::string_view bytes, const jobs::Dictionaries& dictionaries) {
+  for (const schema::MetricScope scope : metrics::kRollupScopes) {
+    TRY(metrics::RollupBlock block, metrics::decode_rollup_block(bytes, {scope, true}));
+    for (metrics::RollupSeries& series : block.series) {
+      if (series.scope != scope) continue;
+      const auto name = metrics::measured_element(series);
+      const auto element =
+          name ? dictionaries.find(jobs::Dictionary::element, *name) : std::nullopt;
+      if (element) fill(matrix, *element, block.grid, series.values);
+      if (!name && block.grid.slots == matrix.grid.slots) orphans.push_back(std::move(series));
+    }
   }
   return {};
 }
 
 }  // namespace
 
-bool merge_blocks(MetricMatrix& matrix, const BlockKey& window, BlockReader& reader,
-                  const jobs::Dictionaries& dictionaries) {
-  bool found = false;
+MergedWindow merge_blocks(MetricMatrix& matrix, const BlockKey& window, BlockReader& reader,
+                          const jobs::Dictionaries& dictionaries) {
+  MergedWindow merged;
+  bool found_raw = false;
   const auto visit_rollup = [&](const BlockKey& at, std::string_view bytes) -> Result<void> {
     if (at.timestep != window.timestep) return {};
-    found = true;
-    for (const schema::MetricScope scope : metrics::kRollupScopes) {
-      TRY(fill_measured(matrix, bytes, scope, dictionaries));
-    }
-    return {};
+    merged.found = true;
+    return fill_measured(matrix, merged.orphans, bytes, dictionaries);
   };
   const auto visit_raw = [&](const BlockKey& at, std::string_view bytes) -> Result<void> {
     if (at.timestep != window.timestep) return {};
-    found = true;
+    merged.found = true;
     TRY(const metrics::RawBlock block, metrics::decode_raw_block(bytes, {}));
     for (std::size_t e = 0; e < block.elements.size(); ++e) {
       fill(matrix, block.elements[e], block.grid, block.column(e));
     }
+    found_raw = true;
     return {};
   };
   BlockKey key = window;
   key.kind = BlockKind::rollup;
   reader.visit(key, key.start + 1, visit_rollup);
   key.kind = BlockKind::raw;
+  const std::uint64_t unreadable = reader.unreadable();
   reader.visit(key, key.start + 1, visit_raw);
-  return found;
+  if (found_raw || reader.unreadable() == unreadable) merged.orphans.clear();
+  return merged;
+}
+
+void restore_orphans(metrics::RollupBlock& rollup, std::vector<metrics::RollupSeries> orphans) {
+  for (metrics::RollupSeries& orphan : orphans) {
+    const auto place = [](const metrics::RollupSeries& s) { return std::pair(s.scope, s.index); };
+    const auto at = std::find_if(rollup.series.begin(), rollup.series.end(),
+                                 [&](const auto& s) { return place(s) >= place(orphan); });
+    if (at == rollup.series.end() || place(*at) != place(orphan)) {
+      rollup.series.insert(at, std::move(orphan));
+      continue;
+    }
+    if (at->elements == 0) continue;  // measured as it is: that counts more
+    for (std::size_t i = 0; i < at->values.size(); ++i) {
+      if (!std::isnan(orphan.values[i])) at->values[i] = orphan.values[i];
+    }
+    const auto samples = static_cast<double>(orphan.summary.samples);
+    at->elements = std::max(at->elements, orphan.elements);
+    at->summary =
+        metrics::summarize(at->values, samples / std::max<double>(orphan.summary.count, 1));
+  }
 }
 
 }  // namespace jobledger::storage

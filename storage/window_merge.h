@@ -7,12 +7,23 @@
 #include "storage/block_reader.h"
 #include "storage/metrics/rollup.h"
 
+#include <vector>
+
 namespace jobledger::storage {
 
+struct MergedWindow {
+  bool found = false;  // there were blocks
+  // The roll-up block's aggregates, if the raw block that they were made of cannot be read.
+  std::vector<metrics::RollupSeries> orphans;
+};
+
 // Adds to the matrix, which holds one whole window of a metric, what the blocks of that window hold
-// and it lacks. `key`: of the window's roll-up block. True when there were blocks: the matrix may
-// have more elements then.
-bool merge_blocks(metrics::MetricMatrix& matrix, const BlockKey& key, BlockReader& reader,
-                  const jobs::Dictionaries& dictionaries);
+// and it lacks: it may have more elements then. `key`: of the window's roll-up block. What cannot
+// be read is missing; the reader knows of it.
+MergedWindow merge_blocks(metrics::MetricMatrix& matrix, const BlockKey& key, BlockReader& reader,
+                          const jobs::Dictionaries& dictionaries);
+
+// Aggregates of the few elements that are left give way to those of all of them.
+void restore_orphans(metrics::RollupBlock& rollup, std::vector<metrics::RollupSeries> orphans);
 
 }  // namespace jobledger::storage

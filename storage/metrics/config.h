@@ -22,6 +22,9 @@ struct Config {
   std::chrono::seconds max_pinned{60 * 86400};
   // Between looks for windows to seal and periods to drop.
   std::chrono::milliseconds keep_interval{1000};
+  // How long, by the time of the log, samples wait to be merged with an old block that the disk
+  // refuses to read, before it is given up.
+  std::chrono::seconds unreadable_patience{3600};
   // Hosts sealed in one write; bounds its size.
   std::size_t seal_batch = 16;
 };

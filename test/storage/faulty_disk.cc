@@ -46,10 +46,28 @@ class FaultyLog : public rocksdb::FSWritableFileOwnerWrapper {
   SharedFault fault_;
 };
 
+class FaultyTable : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  FaultyTable(std::unique_ptr<rocksdb::FSRandomAccessFile>&& file,
+              std::shared_ptr<ReadFaults> faults)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), faults_(std::move(faults)) {}
+
+  IOStatus Read(std::uint64_t offset, std::size_t size, const IOOptions& options,
+                rocksdb::Slice* result, char* scratch, IODebugContext* context) const override {
+    if (faults_->next_fails()) return IOStatus::IOError("injected read error");
+    return target()->Read(offset, size, options, result, scratch, context);
+  }
+
+ private:
+  std::shared_ptr<ReadFaults> faults_;
+};
+
 class FaultyFileSystem : public rocksdb::FileSystemWrapper {
  public:
-  explicit FaultyFileSystem(SharedFault fault)
-      : FileSystemWrapper(rocksdb::FileSystem::Default()), fault_(std::move(fault)) {}
+  FaultyFileSystem(SharedFault fault, std::shared_ptr<ReadFaults> reads)
+      : FileSystemWrapper(rocksdb::FileSystem::Default()),
+        fault_(std::move(fault)),
+        reads_(std::move(reads)) {}
   const char* Name() const override { return "FaultyFileSystem"; }
 
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -61,16 +79,31 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     }
     return status;
   }
+  IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                               IODebugContext* context) override {
+    IOStatus status = FileSystemWrapper::NewRandomAccessFile(name, options, result, context);
+    if (status.ok()) *result = std::make_unique<FaultyTable>(std::move(*result), reads_);
+    return status;
+  }
 
  private:
   SharedFault fault_;
+  std::shared_ptr<ReadFaults> reads_;
 };
 
 }  // namespace
 
 FaultyDisk::FaultyDisk()
     : fault_(std::make_shared<std::atomic<Fault>>(Fault::none)),
-      env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(fault_))) {}
+      reads_(std::make_shared<ReadFaults>()),
+      env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(fault_, reads_))) {}
+
+void FaultyDisk::fail_reads(std::int64_t first, std::int64_t count) {
+  reads_->thread = std::this_thread::get_id();
+  reads_->count = count;
+  reads_->first = first;
+}
 
 FaultyDisk::~FaultyDisk() = default;
 
