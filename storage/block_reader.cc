@@ -50,20 +50,25 @@ Result<BlockReader> BlockReader::open(const Snapshot& snapshot, std::int64_t fro
 }
 
 bool BlockReader::seek(std::size_t period, const BlockKey& which) {
+  in_gap_ = false;
+  seek_iterator(period, which);
+  return look(period, which, which);
+}
+
+// Not with an iterator that met damage (damaged_scan.h).
+void BlockReader::seek_iterator(std::size_t period, const BlockKey& to) {
   auto& at = iterators_[period];
-  if (!at) {
+  if (!at || !at->status().ok()) {
     at.reset(access_.db->NewIterator(access_.options, access_.periods[period]->handle()));
   }
-  in_gap_ = false;
-  at->Seek(block_key(which));
-  return look(period, which, which);
+  at->Seek(block_key(to));
 }
 
 bool BlockReader::next(std::size_t period, const BlockKey& which) {
   BlockKey from = key_;
   ++from.timestep;
   if (beside_) {
-    iterators_[period]->Seek(block_key(from));
+    seek_iterator(period, from);
   } else {
     iterators_[period]->Next();
   }
@@ -101,7 +106,6 @@ bool BlockReader::search(std::size_t period, const BlockKey& which, BlockKey fro
   const std::int64_t end = std::min(to_, (day + 1) * kDaySeconds);
   from.start = std::max(from.start, day * kDaySeconds);
   const auto timesteps = timesteps_of(snapshot_->metric_head(), which);
-  rocksdb::Iterator& at = *iterators_[period];
   for (; to_next_window(from, timesteps) && from.start < end; ++from.timestep) {
     if (access_.db->Get(access_.options, family, block_key(from), &bytes_).ok()) {
       key_ = from;
@@ -111,9 +115,9 @@ bool BlockReader::search(std::size_t period, const BlockKey& which, BlockKey fro
     }
     BlockKey behind = from;
     ++behind.timestep;
-    at.Seek(block_key(behind));
-    if (at.Valid()) return take(period, which);
-    if (at.status().ok()) return false;
+    seek_iterator(period, behind);
+    if (iterators_[period]->Valid()) return take(period, which);
+    if (iterators_[period]->status().ok()) return false;
   }
   return false;
 }

@@ -49,6 +49,7 @@ class BlockReader {
  private:
   BlockReader() = default;
   bool seek(std::size_t period, const BlockKey& which);
+  void seek_iterator(std::size_t period, const BlockKey& to);
   bool next(std::size_t period, const BlockKey& which);
   bool look(std::size_t period, const BlockKey& which, const BlockKey& from);
   bool take(std::size_t period, const BlockKey& which);

@@ -2,6 +2,7 @@
 #include "storage/load.h"
 
 #include "base/log.h"
+#include "storage/damaged_scan.h"
 #include "storage/metrics/head_codec.h"
 #include "storage/rocks_error.h"
 
@@ -209,24 +210,77 @@ Result<void> load_head_hosts(const Database& database, const metrics::Head& head
       });
 }
 
-// Samples that cannot be read are lost, and said so; they must not stop the start.
-void replay_metric_log(const Database& database, std::uint64_t begin, metrics::HeadLoader& loader,
-                       std::uint64_t& unreadable) {
-  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
-    std::uint64_t entry = 0;
-    Result<void> done = Error{ErrorKind::corrupt, "not the key of an entry"};
-    if (parse_metric_log_key(key, entry)) done = loader.replay(entry, value);
-    if (done) return {};
-    ++unreadable;
-    LOG(error, "storage", "samples are lost: {}: {}", describe_key(Family::metric_log, key),
-        done.error().detail);
-    return {};
+// Reads the head log from its begin. Samples that cannot be read are lost, and said so; they must
+// not stop the start.
+class LogReplay {
+ public:
+  LogReplay(const Database& database, const metrics::HeadCounters& counters,
+            metrics::HeadLoader& loader)
+      : database_(database), counters_(counters), loader_(loader), next_(counters.log_begin) {}
+
+  Result<void> run();
+  std::uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  void take(std::string_view key, std::string_view value);
+  void note_gap(std::uint64_t end);
+
+  const Database& database_;
+  const metrics::HeadCounters& counters_;
+  metrics::HeadLoader& loader_;
+  std::uint64_t next_;  // entries are numbered without gaps: the one that is expected
+  std::uint64_t unreadable_ = 0;
+};
+
+void LogReplay::take(std::string_view key, std::string_view value) {
+  std::uint64_t entry = 0;
+  Result<void> done = Error{ErrorKind::corrupt, "not the key of an entry"};
+  if (parse_metric_log_key(key, entry)) {
+    note_gap(entry);
+    next_ = entry + 1;
+    done = loader_.replay(entry, value);
+  }
+  if (done) return;
+  ++unreadable_;
+  LOG(error, "storage", "samples are lost: {}: {}", describe_key(Family::metric_log, key),
+      done.error().detail);
+}
+
+// Entries from the next one to before `end` are not there.
+void LogReplay::note_gap(std::uint64_t end) {
+  if (end <= next_) return;
+  unreadable_ += end - next_;
+  LOG(error, "storage", "samples are lost: entries of the head log cannot be read from={} to={}",
+      next_, end - 1);
+}
+
+// All entries that can be read. An error when the database refuses, which is no damage.
+Result<void> LogReplay::run() {
+  const auto open = [this] {
+    return std::unique_ptr<rocksdb::Iterator>(
+        database_.db().NewIterator({}, database_.family(Family::metric_log)));
   };
-  const auto scanned = database.scan(Family::metric_log, metric_log_key(begin), {}, visit);
-  if (scanned) return;
-  ++unreadable;
-  LOG(error, "storage", "samples are lost from a place in the head log on: {}",
-      scanned.error().detail);
+  auto at = open();
+  at->Seek(metric_log_key(next_));
+  for (bool tried_again = false;;) {
+    for (; at->Valid(); at->Next()) {
+      take({at->key().data(), at->key().size()}, {at->value().data(), at->value().size()});
+    }
+    if (at->status().ok()) break;
+    const Error error = rocks_error("scan the head log", at->status());
+    if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::io) return error;
+    if (error.kind == ErrorKind::io && !tried_again) {
+      tried_again = true;  // it may have been a moment
+      at = open();
+      at->Seek(metric_log_key(next_));
+      continue;
+    }
+    LOG(error, "storage", "{}", error.detail);
+    at = seek_behind_damage(open, metric_log_key(next_ - 1));
+    if (!at->status().ok()) break;
+  }
+  note_gap(counters_.next_log);
+  return {};
 }
 
 }  // namespace
@@ -244,10 +298,10 @@ Result<std::uint64_t> load_head(const Database& database, State& state) {
   metrics::HeadLoader loader(state.head, counters);
   TRY(load_layouts(database, state.head));
   TRY(load_head_hosts(database, state.head, loader));
-  std::uint64_t unreadable = 0;
-  replay_metric_log(database, counters.log_begin, loader, unreadable);
+  LogReplay replay(database, counters, loader);
+  TRY(replay.run());
   loader.finish();
-  return unreadable;
+  return replay.unreadable();
 }
 
 Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,

@@ -243,5 +243,60 @@ TEST_CASE("a late sample for a damaged window is written, and what is left of th
   CHECK(known(elements[0].values) == 1);
 }
 
+// A store whose samples are all in tables of the head log, none sealed.
+std::uint64_t fill_log(TestStore& store) {
+  store.add(simple_job(1));
+  fill(*store);
+  const std::uint64_t next = store->snapshot()->metric_head().next_log;
+  store.reopen();
+  store.close();
+  return next;
+}
+
+std::size_t ticks_in_head(Store& store) {
+  const auto snapshot = store.snapshot();
+  return snapshot->metric_head().hosts[0]->ticks.size();
+}
+
+TEST_CASE("a damaged block of the head log costs its entries; those behind it are there") {
+  TestStore store;
+  const std::uint64_t next = fill_log(store);
+  const Place place =
+      place_of(store.config(), std::string(family_name(Family::metric_log)), metric_log_key(20));
+  damage(place);
+  store.reopen();
+  const StoreStats stats = store->stats();
+  CHECK(stats.table.jobs == 1);
+  CHECK(stats.unreadable_log_entries >= 1);
+  // Blocks are of 16 KiB; an entry has ten ticks of twelve values and more.
+  CHECK(stats.unreadable_log_entries <= (16U << 10) / (10 * 12 * 4) + 1);
+  CHECK(ticks_in_head(*store) == kTicks - 10 * stats.unreadable_log_entries);
+  CHECK(store->snapshot()->metric_head().next_log == next);
+  const Found found = read_all(*store);
+  CHECK(found.known.at("ipc 3") == kTicks - 10 * stats.unreadable_log_entries);
+}
+
+TEST_CASE("a table of the head log that is cut or gone never stops the start") {
+  for (const bool gone : {false, true}) {
+    CAPTURE(gone);
+    TestStore store;
+    const std::uint64_t next = fill_log(store);
+    const Place place =
+        place_of(store.config(), std::string(family_name(Family::metric_log)), metric_log_key(20));
+    if (gone) fs::remove(place.table);
+    if (!gone) fs::resize_file(place.table, fs::file_size(place.table) / 2);
+    store.reopen();
+    CHECK(store->stats().damaged_tables == 1);
+    CHECK(store->stats().table.jobs == 1);
+    const std::uint64_t lost = store->stats().unreadable_log_entries;
+    CHECK(lost >= 1);
+    CHECK(lost < next);
+    CHECK(ticks_in_head(*store) == kTicks - 10 * lost);
+    fill(*store, "m2");
+    store.reopen();
+    CHECK(store->stats().unreadable_log_entries == lost);
+  }
+}
+
 }  // namespace
 }  // namespace jobledger::storage::test
