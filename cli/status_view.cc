@@ -54,6 +54,16 @@ std::string counts_text(JsonValue counts) {
   return out;
 }
 
+void add_damage(std::string& out, JsonValue store) {
+  const auto tables = number_at(store, "damaged_tables");
+  const auto entries = number_at(store, "unreadable_log_entries");
+  const auto blocks = number_at(store, "unreadable_blocks");
+  if (tables + entries + blocks == 0) return;
+  line(out, "samples lost",
+       fmt::format("disk damage: {} tables put aside, {} log entries and {} blocks unreadable",
+                   tables, entries, blocks));
+}
+
 void add_metrics(std::string& out, JsonValue ingest, JsonValue store) {
   if (ingest.is_null()) {
     line(out, "metrics", "none are read");
@@ -69,6 +79,7 @@ void add_metrics(std::string& out, JsonValue ingest, JsonValue store) {
                      number_at(store, "hosts"),
                      format_bytes(static_cast<std::uint64_t>(number_at(store, "head_bytes")))));
   }
+  add_damage(out, store);
   line(out, "refused", counts_text(at(ingest, "refused")));
   if (const auto names = counts_text(at(ingest, "unmatched")); !names.empty()) {
     line(out, "unmatched", names + "; status --unmatched tells which");

@@ -30,6 +30,9 @@ struct Gauges {
                                 "Table files of samples that were put aside, since the start")),
         unreadable(telemetry.gauge("jobledger_metric_unreadable_log_entries",
                                    "Entries of samples that could not be read at the start")),
+        blocks(telemetry.gauge("jobledger_metric_unreadable_blocks",
+                               "Places in blocks of samples that could not be read when they were "
+                               "needed, since the start; each time counts")),
         reads(telemetry.gauge("jobledger_storage_reads", "Reads of the store by answers")),
         table_bytes(telemetry.gauge("jobledger_memory_bytes", "Memory by what it is for",
                                     {{"part", "job_table"}})),
@@ -40,7 +43,7 @@ struct Gauges {
         resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
 
   Gauge ready, jobs, running, due, letters, letters_dropped, nodes_refused, reports_unreadable;
-  Gauge parked, damaged, unreadable, reads;
+  Gauge parked, damaged, unreadable, blocks, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
 
@@ -79,6 +82,7 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->parked, stats.parked_stops);
     set(gauges->damaged, stats.damaged_tables);
     set(gauges->unreadable, stats.unreadable_log_entries);
+    set(gauges->blocks, stats.unreadable_blocks);
     set(gauges->reads, stats.reads);
     set(gauges->table_bytes, stats.table.memory_bytes);
     set(gauges->dictionary_bytes, stats.dictionary_bytes);

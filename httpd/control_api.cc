@@ -69,6 +69,9 @@ void write_store(JsonObject& out, const StoreState& state) {
   metrics.integer("hosts", state.metric_hosts);
   metrics.integer("series", state.metric_series);
   metrics.integer("head_bytes", state.metric_head_bytes);
+  metrics.integer("damaged_tables", stats.damaged_tables);
+  metrics.integer("unreadable_log_entries", stats.unreadable_log_entries);
+  metrics.integer("unreadable_blocks", stats.unreadable_blocks);
   metrics.close();
   JsonObject memory(out.member("memory"));
   memory.integer("resident_bytes", resident_bytes());

@@ -48,6 +48,8 @@ std::uint32_t index_of(const ScopeTarget& target) {
   return index;
 }
 
+constexpr const char* kUnreadable = "samples are missing: stored blocks cannot be read";
+
 // What one host answers. One thread.
 class HostRead {
  public:
@@ -65,6 +67,7 @@ class HostRead {
   Result<void> read_rollups(const schema::MetricConfig& metric, MetricScope scope,
                             std::span<const ScopeTarget* const> targets);
   Result<void> check_aggregation(const schema::MetricConfig& metric, const ScopeTarget& target);
+  std::uint64_t unreadable() const;
   Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
                              std::span<const ScopeTarget* const> targets);
   void add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
@@ -91,14 +94,23 @@ void HostRead::run(std::span<const PlannedMetric> metrics) {
   for (const PlannedMetric& planned : metrics) {
     if (context_.stop.asked()) return;
     for (const schema::ScopeSelection& selection : *planned.selections) {
+      const std::uint64_t before = unreadable();
       const auto done = read(*planned.metric, selection);
       if (!done) {
         out_.failures.push_back({planned.metric->name, host_.hostname, done.error().detail});
+      } else if (unreadable() > before) {
+        out_.failures.push_back({planned.metric->name, host_.hostname, kUnreadable});
       }
       for (auto& [target, series] : found_) out_.series.push_back(std::move(series));
       found_.clear();
     }
   }
+}
+
+std::uint64_t HostRead::unreadable() const {
+  std::uint64_t sum = 0;
+  for (const auto& [timestep, reader] : readers_) sum += reader.unreadable();
+  return sum;
 }
 
 Result<void> HostRead::read(const schema::MetricConfig& metric,

@@ -60,6 +60,17 @@ TEST_CASE("the status tells of events, metrics, store and jobs") {
         "memory          44.0 MB\n");
 }
 
+TEST_CASE("samples that the disk lost are told, and only then") {
+  std::string damaged(kStatus);
+  const std::string_view before = R"("head_bytes":1234567)";
+  damaged.insert(damaged.find(before) + before.size(),
+                 R"(,"damaged_tables":1,"unreadable_log_entries":0,"unreadable_blocks":3)");
+  CHECK(status_text(parsed(damaged))
+            .find("samples lost    disk damage: 1 tables put aside, 0 log entries and 3 blocks "
+                  "unreadable\n") != std::string::npos);
+  CHECK(status_text(parsed(kStatus)).find("samples lost") == std::string::npos);
+}
+
 TEST_CASE("a daemon that reads no metrics, or is still loading, says so") {
   CHECK(status_text(parsed(R"({"version":"1","ready":true,"ingest":{"mode":"plain"},
     "jobs":{"total":1}})"))

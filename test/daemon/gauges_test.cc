@@ -47,6 +47,7 @@ TEST_CASE("what the store refused is counted, and nothing is told before there i
   CHECK(says(telemetry, "jobledger_ready 1"));
   CHECK(says(telemetry, "jobledger_nodes_refused 1"));
   CHECK(says(telemetry, "jobledger_node_reports_unreadable 0"));
+  CHECK(says(telemetry, "jobledger_metric_unreadable_blocks 0"));
   CHECK(says(telemetry, "jobledger_dead_letters 0"));
   CHECK(says(telemetry, "jobledger_dead_letters_dropped 1"));
 }

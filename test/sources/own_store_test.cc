@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "sources/own_store.h"
 
+#include "base/file.h"
 #include "test/sources/source_fixture.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 namespace jobledger::sources {
@@ -403,6 +406,38 @@ TEST_CASE("accelerators count as the topology names them: one that never sent, n
   send("00:09.0", "", kBegin);
   send("00:01.0", "uuid", kBegin);
   CHECK(state_of() == schema::MonitoringState::full);
+}
+
+// One byte of the first block of each table of sealed samples, which name their family, is another.
+void damage_blocks(const std::filesystem::path& folder) {
+  int damaged = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".sst") continue;
+    auto bytes = read_file(entry.path(), std::size_t{64} << 20);
+    REQUIRE(bytes.has_value());
+    if (bytes->find("metrics_") == std::string::npos) continue;
+    (*bytes)[30] = static_cast<char>((*bytes)[30] ^ '\xff');
+    REQUIRE(write_file(entry.path(), *bytes, false).has_value());
+    ++damaged;
+  }
+  REQUIRE(damaged > 0);
+}
+
+TEST_CASE("blocks that cannot be read are told with metric, host and reason") {
+  World world(200);
+  world.store.reopen();  // into tables
+  const MetricQuery query = world.query({whole("m1")}, {MetricScope::node});
+  CHECK(world.read(query).failures.empty());
+  world.store.close();
+  damage_blocks(world.store.config().path);
+  world.store.reopen();
+  const MetricAnswer answer = world.read(query);
+  REQUIRE_FALSE(answer.failures.empty());
+  CHECK(answer.failures[0].metric == "load");
+  CHECK(answer.failures[0].hostname == "m1");
+  CHECK(answer.failures[0].reason.find("cannot be read") != std::string::npos);
+  // What was not on the bad place is there.
+  CHECK(get(answer, "load", MetricScope::node, "m1").statistics.avg == 1);
 }
 
 }  // namespace
