@@ -29,6 +29,10 @@ rocksdb::DBOptions database_options(const Config& config, rocksdb::Env* env,
   options.max_background_jobs = std::max(config.background_jobs, 1);
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(config.memtable_bytes, cache);
+  // All families together, so that tables of one never hold more of the log than those of another:
+  // behind a damaged place in the log nothing is left then, and the position in it is of the same
+  // commit as all else. RocksDB refuses to open what is not like that.
+  options.atomic_flush = true;
   // What start has to replay after a crash.
   options.max_total_wal_size = config.max_wal_bytes;
   options.skip_stats_update_on_db_open = true;

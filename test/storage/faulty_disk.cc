@@ -9,6 +9,7 @@
 namespace jobledger::storage {
 namespace {
 
+using SharedFlag = std::shared_ptr<std::atomic<bool>>;
 using SharedFault = std::shared_ptr<std::atomic<Fault>>;
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
@@ -64,15 +65,17 @@ class FaultyTable : public rocksdb::FSRandomAccessFileOwnerWrapper {
 
 class FaultyFileSystem : public rocksdb::FileSystemWrapper {
  public:
-  FaultyFileSystem(SharedFault fault, std::shared_ptr<ReadFaults> reads)
+  FaultyFileSystem(SharedFault fault, std::shared_ptr<ReadFaults> reads, SharedFlag held)
       : FileSystemWrapper(rocksdb::FileSystem::Default()),
         fault_(std::move(fault)),
-        reads_(std::move(reads)) {}
+        reads_(std::move(reads)),
+        held_(std::move(held)) {}
   const char* Name() const override { return "FaultyFileSystem"; }
 
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext* context) override {
+    if (name.ends_with(".sst")) held_->wait(true);
     IOStatus status = FileSystemWrapper::NewWritableFile(name, options, result, context);
     if (status.ok() && name.ends_with(".log")) {
       *result = std::make_unique<FaultyLog>(std::move(*result), fault_);
@@ -90,6 +93,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
  private:
   SharedFault fault_;
   std::shared_ptr<ReadFaults> reads_;
+  SharedFlag held_;
 };
 
 }  // namespace
@@ -97,7 +101,13 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
 FaultyDisk::FaultyDisk()
     : fault_(std::make_shared<std::atomic<Fault>>(Fault::none)),
       reads_(std::make_shared<ReadFaults>()),
-      env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(fault_, reads_))) {}
+      held_(std::make_shared<std::atomic<bool>>(false)),
+      env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(fault_, reads_, held_))) {}
+
+void FaultyDisk::hold_tables(bool hold) {
+  *held_ = hold;
+  held_->notify_all();
+}
 
 void FaultyDisk::fail_reads(std::int64_t first, std::int64_t count) {
   reads_->thread = std::this_thread::get_id();

@@ -30,12 +30,15 @@ class FaultyDisk {
   rocksdb::Env* env() { return env_.get(); }
   // All log files, from now on; torn_append writes half of what it is given.
   void fail(Fault fault) { *fault_ = fault; }
+  // Writing of new tables waits from now on until it is let go: memtables cannot be flushed.
+  void hold_tables(bool hold);
   // Of the caller's thread.
   void fail_reads(std::int64_t first, std::int64_t count);
 
  private:
   std::shared_ptr<std::atomic<Fault>> fault_;
   std::shared_ptr<ReadFaults> reads_;
+  std::shared_ptr<std::atomic<bool>> held_;
   std::unique_ptr<rocksdb::Env> env_;
 };
 
