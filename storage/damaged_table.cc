@@ -38,6 +38,10 @@ Result<std::string> family_of_table(rocksdb::DBOptions options,
 
 }  // namespace
 
+std::filesystem::path lost_folder(const std::filesystem::path& database) {
+  return database / "lost";
+}
+
 std::optional<std::uint64_t> parse_table_number(std::string_view error) {
   for (const std::string_view extension : {".sst", ".ldb"}) {
     const std::size_t end = error.find(extension);
@@ -56,6 +60,11 @@ Result<bool> set_aside_table(const rocksdb::DBOptions& options,
                              const std::filesystem::path& path, std::uint64_t number) {
   TRY(const std::string family, family_of_table(options, families, path, number));
   if (family != family_name(Family::metric_log) && !parse_period_name(family)) return false;
+  // First a second name for the file: RocksDB deletes what it does not know.
+  const std::filesystem::path lost = lost_folder(path);
+  std::error_code ignored;  // the file may be gone
+  std::filesystem::create_directory(lost, ignored);
+  std::filesystem::create_hard_link(path / table_name(number), lost / table_name(number), ignored);
   rocksdb::Options all(options, families.at(0).options);
   all.listeners.clear();
   const std::unique_ptr<rocksdb::LDBCommand> command(rocksdb::LDBCommand::InitFromCmdLineArgs(
@@ -66,12 +75,9 @@ Result<bool> set_aside_table(const rocksdb::DBOptions& options,
     return Error{ErrorKind::corrupt,
                  "take out a damaged table: " + command->GetExecuteState().ToString()};
   }
-  const std::filesystem::path lost = path / "lost";
-  std::error_code ignored;  // the file may be gone
-  std::filesystem::create_directory(lost, ignored);
-  std::filesystem::rename(path / table_name(number), lost / table_name(number), ignored);
-  LOG(error, "storage", "metric samples are lost: a damaged table was taken out family={} kept={}",
-      family, (lost / table_name(number)).string());
+  std::filesystem::remove(path / table_name(number), ignored);
+  LOG(error, "storage", "a damaged table of metric samples was taken out family={} kept={}", family,
+      (lost / table_name(number)).string());
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include "storage/damaged_table.h"
 #include "storage/database_options.h"
 #include "storage/rocks_error.h"
+#include "storage/salvage.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -92,14 +93,23 @@ Result<void> Database::open_files() {
   }
   db_.reset(db);
   std::copy_n(handles.begin(), kFamilyCount, families_.begin());
-  std::lock_guard lock(periods_mutex_);
-  for (auto at = handles.begin() + kFamilyCount; at != handles.end(); ++at) {
-    if (const auto period = parse_period_name((*at)->GetName())) {
-      periods_.emplace(*period, std::make_shared<PeriodFamily>(*db_, *at));
-    } else {
-      unknown_families_.push_back(*at);
+  {
+    std::lock_guard lock(periods_mutex_);
+    for (auto at = handles.begin() + kFamilyCount; at != handles.end(); ++at) {
+      if (const auto period = parse_period_name((*at)->GetName())) {
+        periods_.emplace(*period, std::make_shared<PeriodFamily>(*db_, *at));
+      } else {
+        unknown_families_.push_back(*at);
+      }
     }
   }
+  const auto find = [&handles](const std::string& name) -> rocksdb::ColumnFamilyHandle* {
+    const auto at = std::find_if(handles.begin(), handles.end(),
+                                 [&](const auto* one) { return one->GetName() == name; });
+    return at == handles.end() ? nullptr : *at;
+  };
+  const rocksdb::Options options(plan.options, plan.families.at(0).options);
+  salvage_tables(*db_, options, lost_folder(config_.path), find);
   return {};
 }
 

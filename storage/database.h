@@ -140,7 +140,7 @@ class Database {
   void set_history_cutoff(std::int64_t time) { *history_cutoff_ = time; }
 
   std::map<std::string, std::uint64_t> properties() const;
-  // Tables of metric samples that could not be opened and were taken out, since the start.
+  // Tables of metric samples that were damaged and taken out, since the start.
   std::uint64_t damaged_tables() const { return damaged_tables_; }
 
  private:

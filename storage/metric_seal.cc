@@ -99,7 +99,8 @@ void Sealer::encode(Window window, const RollupPlan& plan, std::vector<SealedBlo
   for (const RollupPlan::Series& series : plan.series) {
     rollup.series.push_back(metrics::aggregate(matrix, series, plan.aggregation));
   }
-  restore_orphans(rollup, std::move(window.merged.orphans));
+  // With raw elements now, there was a raw block then: it was not found.
+  if (!plan.raw.empty()) restore_orphans(rollup, std::move(window.merged.orphans));
   if (!rollup.series.empty()) {
     SealedBlock& block = blocks.emplace_back(SealedBlock{period, block_key(key), {}});
     metrics::encode_rollup_block(block.value, rollup);

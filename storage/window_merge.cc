@@ -76,9 +76,8 @@ MergedWindow merge_blocks(MetricMatrix& matrix, const BlockKey& window, BlockRea
   key.kind = BlockKind::rollup;
   reader.visit(key, key.start + 1, visit_rollup);
   key.kind = BlockKind::raw;
-  const std::uint64_t unreadable = reader.unreadable();
   reader.visit(key, key.start + 1, visit_raw);
-  if (found_raw || reader.unreadable() == unreadable) merged.orphans.clear();
+  if (found_raw) merged.orphans.clear();
   return merged;
 }
 

@@ -13,7 +13,8 @@ namespace jobledger::storage {
 
 struct MergedWindow {
   bool found = false;  // there were blocks
-  // The roll-up block's aggregates, if the raw block that they were made of cannot be read.
+  // The roll-up block's aggregates, unless a raw block that they were made of was found: either
+  // there is none, or it was lost.
   std::vector<metrics::RollupSeries> orphans;
 };
 
@@ -23,7 +24,7 @@ struct MergedWindow {
 MergedWindow merge_blocks(metrics::MetricMatrix& matrix, const BlockKey& key, BlockReader& reader,
                           const jobs::Dictionaries& dictionaries);
 
-// Aggregates of the few elements that are left give way to those of all of them.
+// Where the elements of an aggregate are no longer known, it stays.
 void restore_orphans(metrics::RollupBlock& rollup, std::vector<metrics::RollupSeries> orphans);
 
 }  // namespace jobledger::storage

@@ -224,7 +224,6 @@ TEST_CASE("a late sample for a damaged window is written, and what is left of th
   put_late(*store);
   const KeepOutcome outcome = keep(*store, store.config().metrics);
   CHECK(outcome.hosts_sealed == 1);
-  CHECK(store->stats().unreadable_blocks >= 1);
   // The sum over the threads is still known where the threads are not.
   const auto node = read_rollups(*store, "m1", "flops", MetricScope::node, all_ticks());
   CHECK(known(node.at(0).values) == kTicks);
@@ -295,6 +294,44 @@ TEST_CASE("a table of the head log that is cut or gone never stops the start") {
     fill(*store, "m2");
     store.reopen();
     CHECK(store->stats().unreadable_log_entries == lost);
+  }
+}
+
+// The tables of the day are rewritten.
+rocksdb::Status compact_day(Database& database) {
+  const auto day = period_of(kBegin);
+  const auto access = database.open_periods(day, day, nullptr);
+  REQUIRE(access.has_value());
+  rocksdb::CompactRangeOptions all;
+  all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  auto* const family = access->periods.at(0)->handle();
+  return access->db->CompactRange(all, family, nullptr, nullptr);
+}
+
+TEST_CASE("a damaged block that a compaction meets costs its table that block only") {
+  for (const auto& [metric, kind] : {std::pair("ipc", BlockKind::raw),
+                                     {"load", BlockKind::rollup},  // the first of the table
+                                     {"bw", BlockKind::rollup}}) {
+    CAPTURE(metric);
+    TestStore store;
+    damage_block(store, metric, kind, 1);
+    const Found before = read_all(*store);
+    REQUIRE(before.unreadable > 0);
+    store.close();
+    {
+      const auto database = Database::open(store.config());
+      REQUIRE(database.has_value());
+      REQUIRE(compact_day(**database).IsCorruption());
+      const auto recovered = (*database)->recover();
+      REQUIRE_MESSAGE(recovered.has_value(), recovered.error().detail);
+      CHECK(*recovered);
+      CHECK((*database)->damaged_tables() == 1);
+      CHECK(compact_day(**database).ok());
+    }
+    store.reopen();
+    const Found after = read_all(*store);
+    CHECK(after.unreadable == 0);
+    CHECK(after.known == before.known);
   }
 }
 
