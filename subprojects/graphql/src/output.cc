@@ -234,7 +234,7 @@ void Writer::string(std::string_view text) {
       plain_text(text) ? text.size() : clean_length(text, html_safe_ ? kSpecialHtml : kSpecial);
   const std::size_t begin = buffer_.size();
   buffer_.append(clean + 2, '"');
-  std::memcpy(buffer_.data() + begin + 1, text.data(), clean);
+  text.copy(buffer_.data() + begin + 1, clean);  // also of no text at all
   if (clean == text.size()) return;
   buffer_.pop_back();
   escape(text.substr(clean));
