@@ -40,8 +40,8 @@ TEST_CASE("an idle thread of the pool takes part") {
 }
 
 TEST_CASE("a busy pool does not hold up the caller, and its late helper touches nothing") {
+  std::promise<void> busy, release;  // outlive the pool's threads
   WorkerPool pool("test", 1, 100);
-  std::promise<void> busy, release;
   REQUIRE(pool.submit([&] {
     busy.set_value();
     release.get_future().wait();

@@ -42,8 +42,8 @@ TEST_CASE("offloaded work runs on the pool and its caller resumes on its own loo
 
 TEST_CASE("a full pool answers unavailable instead of waiting") {
   asio::io_context loop;
+  std::promise<void> busy, release;  // outlive the pool's threads
   WorkerPool pool("test", 1, 1);
-  std::promise<void> busy, release;
   REQUIRE(pool.submit([&] {
     busy.set_value();
     release.get_future().wait();
