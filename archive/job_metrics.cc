@@ -10,6 +10,7 @@
 #include "sources/query_size.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace jobledger::archive {
@@ -63,8 +64,10 @@ void set_coverage(MetricData& data, std::int64_t duration) {
   for (MetricSamples& metric : data.metrics) {
     for (ScopedMetric& scoped : metric.scopes) {
       for (schema::Series& series : scoped.series) {
+        const auto known = std::count_if(series.data.begin(), series.data.end(),
+                                         [](float value) { return std::isfinite(value); });
         series.coverage =
-            schema::coverage_of(schema::summarize(series.data).count,
+            schema::coverage_of(static_cast<std::uint64_t>(known),
                                 expected_samples(series.data.size(), scoped.timestep, duration));
       }
     }
