@@ -268,6 +268,7 @@ class CrashTest(unittest.TestCase):
         daemon.kill()
         daemon.start(wait=False)
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+        daemon.wait_ready()
         wait_for("the archive to be complete", lambda: settled(daemon, client), 120)
         self.compare(daemon, workload, calm)
 
