@@ -60,6 +60,9 @@ void SchemaBuilder::drop_unused_scalars() {
   };
   for (const auto& type : schema_->owned_types_) {
     use(type->input_fields);
+    // Also where a scalar may not stand: check_schema() says so.
+    used.insert(type->interfaces.begin(), type->interfaces.end());
+    used.insert(type->possible_types.begin(), type->possible_types.end());
     for (const FieldDef& field : type->fields) {
       used.insert(field.type->named);
       use(field.args);

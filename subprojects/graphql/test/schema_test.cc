@@ -56,6 +56,14 @@ TEST_CASE("what does not make sense is told before what is not valid") {
         "1:19 There can be only one query type in schema.\n");
 }
 
+TEST_CASE("a scalar that is named only where it may not stand is refused by its name") {
+  CHECK(verdict("type Query { a: String }\nunion U = Float | ID") ==
+        "2:11 Union type U can only include Object types, it cannot include Float.\n"
+        "2:19 Union type U can only include Object types, it cannot include ID.\n");
+  CHECK(verdict("type Query implements Float { a: String }") ==
+        "1:23 Type Query must only implement Interface types, it cannot implement Float.\n");
+}
+
 TEST_CASE("a directive must not refer to itself, however far around") {
   const std::string query = "type Query { a: Int } ";
   CHECK(verdict(query + "directive @d(a: Int @d) on ARGUMENT_DEFINITION") ==
