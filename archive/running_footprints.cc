@@ -3,17 +3,15 @@
 
 #include "archive/job_samples.h"
 #include "base/log.h"
+#include "base/periodic_thread.h"
 #include "schema/job_check.h"
 #include "schema/series_statistics.h"
 #include "storage/jobs/query.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <ctime>
 #include <map>
-#include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -90,23 +88,13 @@ struct RunningFootprints::Impl {
   const Parts parts;
   mutable Counter refreshed;
   std::atomic<bool> stop_reading = false;
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool stopping = false;
-  std::thread thread;
+  PeriodicThread thread{"running footprints"};
 };
 
 void RunningFootprints::Impl::run() {
-  std::unique_lock lock(mutex);
-  while (!wake.wait_for(lock, config.running_footprints, [this] { return stopping; })) {
-    lock.unlock();
-    const auto done = refresh(std::time(nullptr));
-    if (!done && done.error().kind != ErrorKind::cancelled) {
-      LOG(warning, "archive", "footprints of running jobs are not refreshed: {}",
-          done.error().detail);
-    }
-    lock.lock();
-  }
+  const auto done = refresh(std::time(nullptr));
+  if (done || done.error().kind == ErrorKind::cancelled) return;
+  LOG(warning, "archive", "footprints of running jobs are not refreshed: {}", done.error().detail);
 }
 
 // The job with its footprint and energy up to now.
@@ -188,24 +176,19 @@ Result<std::size_t> RunningFootprints::Impl::refresh(std::int64_t now) {
 RunningFootprints::RunningFootprints(const Config& config, Parts parts)
     : impl_(std::make_unique<Impl>(config, std::move(parts))) {}
 
-RunningFootprints::~RunningFootprints() {
-  CHECK(!impl_->thread.joinable(), "running footprints not stopped");
-}
+RunningFootprints::~RunningFootprints() = default;
 
 void RunningFootprints::start() {
   const bool wanted =
       impl_->parts.metrics.sources != nullptr && impl_->config.running_footprints.count() > 0;
-  if (wanted) impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  if (!wanted) return;
+  impl_->thread.start(impl_->config.running_footprints, PeriodicThread::First::after_pause,
+                      [impl = impl_.get()] { impl->run(); });
 }
 
 void RunningFootprints::stop() {
   impl_->stop_reading = true;
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->wake.notify_all();
-  if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->thread.stop();
 }
 
 Result<std::size_t> RunningFootprints::refresh(std::int64_t now) { return impl_->refresh(now); }

@@ -2,14 +2,13 @@
 #include "sources/node_health.h"
 
 #include "base/log.h"
+#include "base/periodic_thread.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <ctime>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -32,7 +31,6 @@ using Answers = std::map<Key, std::shared_ptr<const Answer>>;
 struct NodeHealth::Impl {
   Impl(const Config& c, Parts p) : interval(c.health_interval), parts(std::move(p)) {}
 
-  void run();
   void ask();
   std::map<Key, Hosts> find_hosts(const storage::Snapshot& snapshot) const;
   void note(const Key& key, const Result<std::vector<HostHealth>>& found);
@@ -42,21 +40,9 @@ struct NodeHealth::Impl {
   std::map<Key, bool> failing;  // by the last answer; the asking thread
   std::atomic<bool> stop_asking = false;
   mutable std::mutex mutex;
-  std::condition_variable wake;
-  bool stopping = false;
-  Answers answers;
-  std::thread thread;
+  Answers answers;  // by mutex
+  PeriodicThread thread{"health of nodes"};
 };
-
-void NodeHealth::Impl::run() {
-  std::unique_lock lock(mutex);
-  while (!stopping) {
-    lock.unlock();
-    ask();
-    lock.lock();
-    wake.wait_for(lock, interval, [this] { return stopping; });
-  }
-}
 
 std::map<Key, Hosts> NodeHealth::Impl::find_hosts(const storage::Snapshot& snapshot) const {
   std::map<Key, Hosts> hosts;
@@ -104,21 +90,16 @@ void NodeHealth::Impl::note(const Key& key, const Result<std::vector<HostHealth>
 NodeHealth::NodeHealth(const Config& config, Parts parts)
     : impl_(std::make_unique<Impl>(config, std::move(parts))) {}
 
-NodeHealth::~NodeHealth() { CHECK(!impl_->thread.joinable(), "health of nodes not stopped"); }
+NodeHealth::~NodeHealth() = default;
 
 void NodeHealth::start() {
-  CHECK(!impl_->thread.joinable(), "health of nodes started twice");
-  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  impl_->thread.start(impl_->interval, PeriodicThread::First::at_once,
+                      [impl = impl_.get()] { impl->ask(); });
 }
 
 void NodeHealth::stop() {
   impl_->stop_asking = true;
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->wake.notify_all();
-  if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->thread.stop();
 }
 
 void NodeHealth::ask() { impl_->ask(); }

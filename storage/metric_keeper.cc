@@ -2,15 +2,13 @@
 #include "storage/metric_keeper.h"
 
 #include "base/log.h"
+#include "base/periodic_thread.h"
 #include "storage/jobs/query.h"
 #include "storage/layout.h"
 #include "storage/metric_seal.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
-#include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -84,26 +82,16 @@ struct MetricKeeper::Impl {
   // Hosts with old blocks that cannot be read, and the time of the log since when.
   std::map<std::uint32_t, std::int64_t> held_up;
 
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool stopping = false;
-  std::thread thread;
+  PeriodicThread thread{"metric keeper"};
   LogGate gate;
 };
 
 void MetricKeeper::Impl::run() {
-  std::unique_lock lock(mutex);
-  while (!stopping) {
-    lock.unlock();
-    const auto kept = keep();
-    if (!kept && kept.error().kind != ErrorKind::cancelled) {
-      if (const long held = gate.pass(); held >= 0) {
-        LOG(error, "storage", "metric windows cannot be sealed now: {} held_back={}",
-            kept.error().detail, held);
-      }
-    }
-    lock.lock();
-    wake.wait_for(lock, config.keep_interval, [this] { return stopping; });
+  const auto kept = keep();
+  if (kept || kept.error().kind == ErrorKind::cancelled) return;
+  if (const long held = gate.pass(); held >= 0) {
+    LOG(error, "storage", "metric windows cannot be sealed now: {} held_back={}",
+        kept.error().detail, held);
   }
 }
 
@@ -278,21 +266,14 @@ MetricKeeper::MetricKeeper(metrics::Config config, std::shared_ptr<const schema:
                            Store& store, Writer& writer, Telemetry& telemetry)
     : impl_(std::make_unique<Impl>(config, std::move(clusters), store, writer, telemetry)) {}
 
-MetricKeeper::~MetricKeeper() { CHECK(!impl_->thread.joinable(), "metric keeper not stopped"); }
+MetricKeeper::~MetricKeeper() = default;
 
 void MetricKeeper::start() {
-  CHECK(!impl_->thread.joinable(), "metric keeper started twice");
-  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  impl_->thread.start(impl_->config.keep_interval, PeriodicThread::First::at_once,
+                      [impl = impl_.get()] { impl->run(); });
 }
 
-void MetricKeeper::stop() {
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->wake.notify_all();
-  if (impl_->thread.joinable()) impl_->thread.join();
-}
+void MetricKeeper::stop() { impl_->thread.stop(); }
 
 Result<KeepOutcome> MetricKeeper::keep() { return impl_->keep(); }
 
