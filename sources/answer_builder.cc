@@ -8,6 +8,15 @@
 
 namespace jobledger::sources {
 
+const schema::SubCluster* MetricQuery::sub_cluster_of(const schema::Resource& host) const {
+  return sub_cluster != nullptr ? sub_cluster : cluster->find_sub_cluster_of(host.hostname);
+}
+
+const schema::MetricConfig* MetricQuery::find_metric(std::string_view name,
+                                                     const schema::SubCluster* sub) const {
+  return sub != nullptr ? sub->find_metric(name) : cluster->find_metric(name);
+}
+
 bool Stop::asked() const {
   if (flag != nullptr && flag->load(std::memory_order_relaxed)) return true;
   return deadline != std::chrono::steady_clock::time_point::max() &&

@@ -135,7 +135,6 @@ class InfluxRead {
  private:
   std::vector<Group> plan() const;
   void cut(const Request& whole, std::vector<Group>& groups) const;
-  std::size_t points(const schema::MetricConfig& metric) const;
   const std::string& hostname(std::size_t sum) const {
     return query_.hosts[read_.sums[sum].planned().host].hostname;
   }
@@ -148,10 +147,6 @@ class InfluxRead {
   const ReadContext& context_;
   PendingRead& read_;
 };
-
-std::size_t InfluxRead::points(const schema::MetricConfig& metric) const {
-  return static_cast<std::size_t>((query_.to - query_.from - 1) / metric.timestep + 1);
-}
 
 std::vector<Group> InfluxRead::plan() const {
   // Hosts of which the same is wanted. A host that is named twice is asked for twice.
@@ -176,8 +171,9 @@ std::vector<Group> InfluxRead::plan() const {
 }
 
 void InfluxRead::cut(const Request& whole, std::vector<Group>& groups) const {
-  const std::size_t series = std::max<std::size_t>(
-      config_.max_answer_bytes / (points(*whole.metric) * kRowBytes), 1);  // of one request
+  const std::size_t bytes = query_.range(whole.metric->timestep).points() * kRowBytes;
+  const std::size_t series =  // of one request
+      std::max<std::size_t>(config_.max_answer_bytes / bytes, 1);
   const std::size_t per_host = std::max<std::size_t>(whole.ids.size(), 1);
   if (per_host > series) {
     for (const std::size_t sum : whole.sums) {
@@ -224,7 +220,7 @@ Result<void> InfluxRead::ask_samples(const Request& request) {
       metric.timestep,
       hostnames,
       request.ids};
-  SampleTable table(flux, points(metric));
+  SampleTable table(flux, query_.range(metric.timestep).points());
   TRY(call_.each_record(flux_samples(flux), [&](const FluxCsv& csv) { return table.take(csv); }));
   const std::vector<std::string_view> node(1);
   for (const std::size_t sum : request.sums) {

@@ -18,6 +18,7 @@
 #include "schema/metric_data.h"
 #include "schema/node_state.h"
 #include "storage/snapshot.h"
+#include "storage/time_range.h"
 
 #include <atomic>
 #include <chrono>
@@ -62,6 +63,13 @@ struct MetricQuery {
       scopes;                     // wanted; answered by the coarser of it and the native one
   std::int64_t from = 0, to = 0;  // epoch seconds, [from, to)
   bool values = true;             // false: statistics only, `data` stays empty
+
+  // Whose settings count for a host; null: those of the cluster.
+  const schema::SubCluster* sub_cluster_of(const schema::Resource& host) const;
+  // Settings of a metric on hosts of such a sub-cluster; null: unknown.
+  const schema::MetricConfig* find_metric(std::string_view name,
+                                          const schema::SubCluster* sub) const;
+  storage::TimeRange range(std::int32_t timestep) const { return {from, to, timestep}; }
 };
 
 struct ReadFailure {

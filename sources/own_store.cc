@@ -22,7 +22,6 @@ using schema::MetricScope;
 using schema::ScopeTarget;
 using storage::MeasuredSeries;
 using storage::MetricReader;
-using storage::TimeRange;
 
 schema::SeriesSummary to_summary(const storage::metrics::Summary& summary) {
   if (summary.count == 0) return {};
@@ -57,17 +56,19 @@ class HostRead {
 
   HostRead(const MetricQuery& query, const ReadContext& context, Plans plans,
            const schema::Resource& host, HostAnswer& out)
-      : query_(query), context_(context), plans_(std::move(plans)), host_(host), out_(out) {}
+      : query_(query),
+        context_(context),
+        host_(host),
+        out_(out),
+        readers_(*context.snapshot, std::move(plans), query.from, query.to) {}
 
   void run(std::span<const PlannedMetric> metrics);
 
  private:
-  Result<MetricReader*> reader(std::int32_t timestep);
   Result<void> read(const schema::MetricConfig& metric, const schema::ScopeSelection& selection);
   Result<void> read_rollups(const schema::MetricConfig& metric, MetricScope scope,
                             std::span<const ScopeTarget* const> targets);
   Result<void> check_aggregation(const schema::MetricConfig& metric, const ScopeTarget& target);
-  std::uint64_t unreadable() const;
   Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
                              std::span<const ScopeTarget* const> targets);
   void add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
@@ -75,42 +76,27 @@ class HostRead {
 
   const MetricQuery& query_;
   const ReadContext& context_;
-  const Plans plans_;
   const schema::Resource& host_;
   HostAnswer& out_;
   std::map<const ScopeTarget*, FoundSeries> found_;  // of one selection, in its order
-  std::map<std::int32_t, MetricReader> readers_;     // by timestep
+  storage::MetricReaders readers_;
 };
-
-Result<MetricReader*> HostRead::reader(std::int32_t timestep) {
-  const auto known = readers_.find(timestep);
-  if (known != readers_.end()) return &known->second;
-  TRY(MetricReader opened,
-      MetricReader::open(*context_.snapshot, plans_, {query_.from, query_.to, timestep}));
-  return &readers_.emplace(timestep, std::move(opened)).first->second;
-}
 
 void HostRead::run(std::span<const PlannedMetric> metrics) {
   for (const PlannedMetric& planned : metrics) {
     if (context_.stop.asked()) return;
     for (const schema::ScopeSelection& selection : *planned.selections) {
-      const std::uint64_t before = unreadable();
+      const std::uint64_t before = readers_.unreadable();
       const auto done = read(*planned.metric, selection);
       if (!done) {
         out_.failures.push_back({planned.metric->name, host_.hostname, done.error().detail});
-      } else if (unreadable() > before) {
+      } else if (readers_.unreadable() > before) {
         out_.failures.push_back({planned.metric->name, host_.hostname, kUnreadable});
       }
       for (auto& [target, series] : found_) out_.series.push_back(std::move(series));
       found_.clear();
     }
   }
-}
-
-std::uint64_t HostRead::unreadable() const {
-  std::uint64_t sum = 0;
-  for (const auto& [timestep, reader] : readers_) sum += reader.unreadable();
-  return sum;
 }
 
 Result<void> HostRead::read(const schema::MetricConfig& metric,
@@ -128,7 +114,7 @@ Result<void> HostRead::read(const schema::MetricConfig& metric,
 
 Result<void> HostRead::read_rollups(const schema::MetricConfig& metric, MetricScope scope,
                                     std::span<const ScopeTarget* const> targets) {
-  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  TRY(MetricReader* const reader, readers_.of(metric.timestep));
   auto series = reader->read_rollups({query_.cluster->name, host_.hostname}, metric.name, scope,
                                      query_.values);
   for (const ScopeTarget* target : targets) {
@@ -155,7 +141,7 @@ Result<void> HostRead::check_aggregation(const schema::MetricConfig& metric,
   std::vector<storage::metrics::ElementName> wanted;
   const std::string_view type = schema::to_string(metric.scope);
   for (const std::string& id : target.elements) wanted.push_back({type, id, {}, {}});
-  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  TRY(MetricReader* const reader, readers_.of(metric.timestep));
   const auto measured =
       reader->read_elements({query_.cluster->name, host_.hostname}, metric.name, wanted);
   if (measured.empty()) return {};
@@ -171,13 +157,13 @@ Result<void> HostRead::read_elements(const schema::MetricConfig& metric, MetricS
   for (const ScopeTarget* target : targets) {
     for (const std::string& id : target->elements) wanted.push_back({type, id, {}, {}});
   }
-  TRY(MetricReader* const reader, this->reader(metric.timestep));
+  TRY(MetricReader* const reader, readers_.of(metric.timestep));
   std::map<std::string_view, MeasuredSeries> by_id;
   for (MeasuredSeries& series :
        reader->read_elements({query_.cluster->name, host_.hostname}, metric.name, wanted)) {
     by_id.emplace(series.element.id, std::move(series));
   }
-  const std::size_t points = TimeRange{query_.from, query_.to, metric.timestep}.points();
+  const std::size_t points = query_.range(metric.timestep).points();
   for (const ScopeTarget* target : targets) {
     const auto how = target->elements.size() == 1 ? schema::Aggregation::sum : metric.aggregation;
     TRY(auto sum, schema::SeriesAggregator::make(how, target->elements.size(), points));
@@ -197,7 +183,7 @@ Result<void> HostRead::read_elements(const schema::MetricConfig& metric, MetricS
 void HostRead::add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
                    HostSeries series) {
   if (series.summary.count == 0) return;
-  const std::size_t points = TimeRange{query_.from, query_.to, metric.timestep}.points();
+  const std::size_t points = query_.range(metric.timestep).points();
   schema::Series out;
   out.hostname = host_.hostname;
   out.id = target.id;

@@ -35,20 +35,13 @@ struct Plan {
   std::vector<Wanted> wanted;
 };
 
-std::uint64_t steps_of(const MetricQuery& query, std::int32_t timestep) {
-  if (query.to <= query.from || timestep < 1) return 0;
-  const auto span = static_cast<std::uint64_t>(query.to) - static_cast<std::uint64_t>(query.from);
-  return (span - 1) / static_cast<std::uint64_t>(timestep) + 1;
-}
-
 Plan make_plan(const MetricQuery& query, const schema::SubCluster* sub) {
   Plan plan(sub);
   for (const std::string& name : query.metrics) {
-    const schema::MetricConfig* metric =
-        sub != nullptr ? sub->find_metric(name) : query.cluster->find_metric(name);
+    const schema::MetricConfig* metric = query.find_metric(name, sub);
     if (metric == nullptr) continue;
     for (const MetricScope scope : plan.map.effective_scopes(metric->scope, query.scopes))
-      plan.wanted.push_back({scope, steps_of(query, metric->timestep)});
+      plan.wanted.push_back({scope, query.range(metric->timestep).points()});
   }
   return plan;
 }
@@ -75,9 +68,7 @@ std::uint64_t most_samples(const MetricQuery& query) {
   std::map<const schema::SubCluster*, Plan> plans;
   std::uint64_t sum = 0, longest = 0;
   for (const schema::Resource& host : query.hosts) {
-    const schema::SubCluster* sub = query.sub_cluster != nullptr
-                                        ? query.sub_cluster
-                                        : query.cluster->find_sub_cluster_of(host.hostname);
+    const schema::SubCluster* sub = query.sub_cluster_of(host);
     auto known = plans.find(sub);
     if (known == plans.end()) known = plans.emplace(sub, make_plan(query, sub)).first;
     for (const Wanted& wanted : known->second.wanted) {
@@ -88,9 +79,9 @@ std::uint64_t most_samples(const MetricQuery& query) {
   return query.values ? sum : longest;
 }
 
-Result<void> check_size(const MetricQuery& query, std::uint64_t limit) {
+Result<std::uint64_t> check_size(const MetricQuery& query, std::uint64_t limit) {
   const std::uint64_t samples = most_samples(query);
-  if (samples <= limit) return {};
+  if (samples <= limit) return samples;
   return Error{ErrorKind::too_large,
                "up to " + std::to_string(samples) + " samples, more than " + std::to_string(limit) +
                    ": ask for fewer metrics, scopes or nodes, or a shorter time"};

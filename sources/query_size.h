@@ -13,7 +13,7 @@ namespace jobledger::sources {
 // of its longest series. At the largest number that fits when there are more.
 std::uint64_t most_samples(const MetricQuery& query);
 
-// `too_large` when that is more than `limit`.
-Result<void> check_size(const MetricQuery& query, std::uint64_t limit);
+// The same; `too_large` when that is more than `limit`.
+Result<std::uint64_t> check_size(const MetricQuery& query, std::uint64_t limit);
 
 }  // namespace jobledger::sources

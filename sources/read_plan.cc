@@ -18,11 +18,6 @@ schema::HostHardware owned_hardware(const MetricQuery& query, const schema::Reso
   return schema::HostHardware::of_job(map, all, 1);
 }
 
-std::uint64_t points(const MetricQuery& query, std::int32_t timestep) {
-  if (query.to <= query.from) return 0;
-  return static_cast<std::uint64_t>((query.to - query.from - 1) / timestep + 1);
-}
-
 }  // namespace
 
 std::size_t PlannedMetric::series() const {
@@ -36,15 +31,12 @@ ReadPlan ReadPlan::make(const MetricQuery& query) {
   std::map<const schema::SubCluster*, schema::TopologyMap> maps;
   for (std::size_t i = 0; i < query.hosts.size(); ++i) {
     const schema::Resource& host = query.hosts[i];
-    const schema::SubCluster* sub = query.sub_cluster != nullptr
-                                        ? query.sub_cluster
-                                        : query.cluster->find_sub_cluster_of(host.hostname);
+    const schema::SubCluster* sub = query.sub_cluster_of(host);
     const schema::TopologyMap& map =
         maps.try_emplace(sub, sub != nullptr ? sub->topology : schema::Topology()).first->second;
     plan.host_begins_.push_back(plan.metrics_.size());
     for (const std::string& name : query.metrics) {
-      const schema::MetricConfig* metric =
-          sub != nullptr ? sub->find_metric(name) : query.cluster->find_metric(name);
+      const schema::MetricConfig* metric = query.find_metric(name, sub);
       if (metric == nullptr) continue;
       const auto [at, is_new] = plan.selections_.try_emplace(
           Hardware(sub, metric->scope, host.hwthreads, host.accelerators));
@@ -52,7 +44,7 @@ ReadPlan ReadPlan::make(const MetricQuery& query) {
       if (at->second.empty()) continue;
       const PlannedMetric& planned =
           plan.metrics_.emplace_back(PlannedMetric{i, metric, &at->second});
-      plan.samples_ += planned.series() * points(query, metric->timestep);
+      plan.samples_ += planned.series() * query.range(metric->timestep).points();
     }
   }
   plan.host_begins_.push_back(plan.metrics_.size());

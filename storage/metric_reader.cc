@@ -145,6 +145,19 @@ Result<MetricReader> MetricReader::open(const Snapshot& snapshot,
   return MetricReader(snapshot, std::move(plans), range, std::move(blocks));
 }
 
+Result<MetricReader*> MetricReaders::of(std::int32_t timestep) {
+  const auto known = readers_.find(timestep);
+  if (known != readers_.end()) return &known->second;
+  TRY(MetricReader opened, MetricReader::open(snapshot_, plans_, {from_, to_, timestep}));
+  return &readers_.emplace(timestep, std::move(opened)).first->second;
+}
+
+std::uint64_t MetricReaders::unreadable() const {
+  std::uint64_t sum = 0;
+  for (const auto& [timestep, reader] : readers_) sum += reader.unreadable();
+  return sum;
+}
+
 std::optional<MetricReader::Names> MetricReader::find_names(const Host& host,
                                                             std::string_view metric) const {
   const auto& dictionaries = snapshot_->jobs().dictionaries();

@@ -17,6 +17,7 @@
 #include "storage/metrics/rollup.h"
 #include "storage/metrics/samples.h"
 #include "storage/snapshot.h"
+#include "storage/time_range.h"
 
 #include <cstdint>
 #include <map>
@@ -25,19 +26,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace jobledger::storage {
-
-struct TimeRange {
-  std::int64_t from = 0, to = 0;  // epoch seconds, [from, to)
-  std::int32_t timestep = 0;      // seconds, >= 1
-
-  std::size_t points() const {
-    if (to <= from) return 0;
-    return static_cast<std::size_t>((to - from + timestep - 1) / timestep);
-  }
-};
 
 // A roll-up, or an element as it was measured.
 struct MeasuredSeries {
@@ -88,6 +80,25 @@ class MetricReader {
   TimeRange range_;
   BlockReader blocks_;
   std::shared_ptr<metrics::PlanBook> plans_;
+};
+
+// The readers of one question, by time step, opened as they are needed. Executor: one thread; plans
+// may be shared with others of the question.
+class MetricReaders {
+ public:
+  // Pre: the plans are of this snapshot. [from, to): as in TimeRange.
+  MetricReaders(const Snapshot& snapshot, std::shared_ptr<metrics::PlanBook> plans,
+                std::int64_t from, std::int64_t to)
+      : snapshot_(snapshot), plans_(std::move(plans)), from_(from), to_(to) {}
+
+  Result<MetricReader*> of(std::int32_t timestep);  // lives as long as this
+  std::uint64_t unreadable() const;                 // of all of them
+
+ private:
+  const Snapshot& snapshot_;
+  const std::shared_ptr<metrics::PlanBook> plans_;
+  const std::int64_t from_, to_;
+  std::map<std::int32_t, MetricReader> readers_;
 };
 
 }  // namespace jobledger::storage

@@ -55,8 +55,8 @@ std::vector<std::pair<MetricSource*, MetricQuery>> split_by_source(
 Result<void> check_sizes(const std::vector<std::pair<MetricSource*, MetricQuery>>& parts,
                          std::uint64_t limit) {
   for (const auto& [source, ask] : parts) {
-    TRY(sources::check_size(ask, limit));
-    limit -= sources::most_samples(ask);
+    TRY(const std::uint64_t samples, sources::check_size(ask, limit));
+    limit -= samples;
   }
   return {};
 }

@@ -54,10 +54,10 @@ void write_float(std::string& out, float value) {
 // The results of some of the request's queries.
 class Piece {
  public:
-  Piece(const MetricStoreRequest& request, const schema::Clusters& clusters,
+  Piece(const MetricStoreRequest& request, MetricSelect::Plans plans,
         const schema::Cluster* cluster, const storage::Snapshot& snapshot)
       : request_(request), cluster_(cluster) {
-    if (cluster != nullptr) select_.emplace(snapshot, clusters, *cluster, request);
+    if (cluster != nullptr) select_.emplace(snapshot, std::move(plans), *cluster, request);
   }
 
   Result<void> answer(const MetricStoreQuery& query);
@@ -210,6 +210,8 @@ class Answer {
         cluster_(clusters_->find(request.cluster)),
         limits_(limits),
         reading_(reading),
+        plans_(std::make_shared<storage::metrics::PlanBook>(reading.snapshot->jobs().dictionaries(),
+                                                            *clusters_)),
         queries_(request.queries) {}
 
   Result<std::string> run() {
@@ -231,6 +233,7 @@ class Answer {
   const schema::Cluster* const cluster_;  // null: unknown
   const MetricStoreConfig& limits_;
   const sources::ReadContext& reading_;
+  const MetricSelect::Plans plans_;
   std::vector<MetricStoreQuery> queries_;  // of the request, then those of for-all-nodes
   std::vector<std::string> pieces_;
   std::atomic<std::size_t> bytes_ = 0;  // of all pieces
@@ -262,8 +265,8 @@ Result<void> Answer::check_samples() const {
   for (const MetricStoreQuery& query : queries_) {
     const auto* metric = cluster_ != nullptr ? cluster_->find_metric(query.metric) : nullptr;
     if (metric == nullptr || request_.to <= request_.from) continue;
-    const auto points =
-        static_cast<std::uint64_t>((request_.to - request_.from - 1) / metric->timestep + 1);
+    const std::uint64_t points =
+        storage::TimeRange{request_.from, request_.to, metric->timestep}.points();
     const std::uint64_t elements = std::max<std::uint64_t>(elements_of(query), 1);
     if (points > room || elements > room / points) {
       return Error{ErrorKind::too_large,
@@ -276,7 +279,7 @@ Result<void> Answer::check_samples() const {
 }
 
 Result<void> Answer::answer_piece(std::size_t number) {
-  Piece piece(request_, *clusters_, cluster_, *reading_.snapshot);
+  Piece piece(request_, plans_, cluster_, *reading_.snapshot);
   const auto end = std::min((number + 1) * kPiece, queries_.size());
   for (std::size_t at = number * kPiece; at < end && !ended_; ++at) {
     if (reading_.stop.asked()) ended_ = true;

@@ -76,14 +76,6 @@ std::size_t elements_of(const MetricStoreQuery& query) {
   return types * subtypes;
 }
 
-Result<storage::MetricReader*> MetricSelect::reader(std::int32_t timestep) {
-  const auto known = readers_.find(timestep);
-  if (known != readers_.end()) return &known->second;
-  TRY(auto opened,
-      storage::MetricReader::open(snapshot_, clusters_, {request_.from, request_.to, timestep}));
-  return &readers_.emplace(timestep, std::move(opened)).first->second;
-}
-
 const TopologyMap* MetricSelect::map_of(const std::string& hostname) {
   const schema::SubCluster* sub = cluster_.find_sub_cluster_of(hostname);
   if (sub == nullptr) return nullptr;
@@ -206,7 +198,7 @@ Result<std::vector<SelectedSeries>> MetricSelect::read_elements(
 
 Result<std::vector<SelectedSeries>> MetricSelect::select(const MetricStoreQuery& query,
                                                          const schema::MetricConfig& metric) {
-  TRY(storage::MetricReader* const opened, reader(metric.timestep));
+  TRY(storage::MetricReader* const opened, readers_.of(metric.timestep));
   if (query.type.empty() && query.subtype.empty()) return read_node(query, metric, *opened);
   if (const auto rollup = find_rollup(query, metric)) {
     return read_rollup(query, *rollup, *opened);

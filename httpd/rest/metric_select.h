@@ -3,7 +3,7 @@
 //
 // What was sent for the node itself comes before what is made of its elements. Aggregates over all
 // of a node, a socket or a memory domain come from roll-ups. Executor: one
-// thread, which may read the disk. Lifetime: of a few queries, shortly; snapshot and clusters
+// thread, which may read the disk. Lifetime: of a few queries, shortly; snapshot and cluster
 // outlive it.
 #pragma once
 
@@ -16,7 +16,9 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace jobledger::httpd {
@@ -29,9 +31,13 @@ struct SelectedSeries {
 
 class MetricSelect {
  public:
-  MetricSelect(const storage::Snapshot& snapshot, const schema::Clusters& clusters,
-               const schema::Cluster& cluster, const MetricStoreRequest& request)
-      : snapshot_(snapshot), clusters_(clusters), cluster_(cluster), request_(request) {}
+  using Plans = std::shared_ptr<storage::metrics::PlanBook>;  // of all of the request
+  MetricSelect(const storage::Snapshot& snapshot, Plans plans, const schema::Cluster& cluster,
+               const MetricStoreRequest& request)
+      : snapshot_(snapshot),
+        cluster_(cluster),
+        request_(request),
+        readers_(snapshot, std::move(plans), request.from, request.to) {}
 
   // One series for each element of a list, one for an aggregate or a node; none at all when none of
   // them has samples. `conflict`: the metric has no aggregation.
@@ -43,7 +49,6 @@ class MetricSelect {
     schema::MetricScope scope = schema::MetricScope::node;
     std::uint32_t index = 0;
   };
-  Result<storage::MetricReader*> reader(std::int32_t timestep);
   const schema::TopologyMap* map_of(const std::string& hostname);
   std::optional<RollupPlace> find_rollup(const MetricStoreQuery& query,
                                          const schema::MetricConfig& metric);
@@ -58,10 +63,9 @@ class MetricSelect {
                                                     storage::MetricReader& reader) const;
 
   const storage::Snapshot& snapshot_;
-  const schema::Clusters& clusters_;
   const schema::Cluster& cluster_;
   const MetricStoreRequest& request_;
-  std::map<std::int32_t, storage::MetricReader> readers_;  // by timestep
+  storage::MetricReaders readers_;
   std::map<const schema::SubCluster*, schema::TopologyMap> maps_;
 };
 
