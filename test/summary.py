@@ -48,6 +48,15 @@ def failures_beside(counts):
     return counts + ".failed"
 
 
+def add(counts, total, failed):
+    """Keeps (passed, failed, skipped) of a run, and the lines that tell what failed."""
+    with open(counts, "a") as out:
+        out.write(" ".join(map(str, total)) + "\n")
+    if failed:
+        with open(failures_beside(counts), "a") as out:
+            out.write("\n".join(failed) + "\n")
+
+
 def tell_total(counts):
     """Prints what failed in all runs, then their sum; the exit status."""
     try:
@@ -85,11 +94,7 @@ def main():
                 print(told)
                 failed += [told] + output_of(test).splitlines()[-TOLD_LINES:]
     if arguments.add:
-        with open(arguments.add, "a") as out:
-            out.write(" ".join(map(str, total)) + "\n")
-        if failed:
-            with open(failures_beside(arguments.add), "a") as out:
-                out.write("\n".join(failed) + "\n")
+        add(arguments.add, total, failed)
     print(line(total))
     return 1 if total[1] else 0
 

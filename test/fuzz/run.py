@@ -13,6 +13,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import summary  # noqa: E402
 
 
 def corpus_of(name):
@@ -73,11 +75,8 @@ def main():
     for name, problem in failed:
         print(f"\nFAILED: {name}\n{problem}")
     if arguments.add:
-        with open(arguments.add, "a") as out:
-            out.write(f"{len(results) - len(failed)} {len(failed)} 0\n")
-        if failed:
-            with open(arguments.add + ".failed", "a") as out:
-                out.writelines(f"FAILED: {name}\n{problem}\n" for name, problem in failed)
+        summary.add(arguments.add, (len(results) - len(failed), len(failed), 0),
+                    [f"FAILED: {name}\n{problem}" for name, problem in failed])
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
