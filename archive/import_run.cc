@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace jobledger::archive {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t kMaxSubmitted = 8;
 constexpr std::chrono::milliseconds kTick{200};
 constexpr std::string_view kRunning = "jobState: a running job is no archived one";
+constexpr std::string_view kOtherInTree =
+    "in the archive tree already, with other contents, which the index has now";
 constexpr std::string_view kMisplaced = "the folder belongs to another job than its meta.json";
 
 }  // namespace
@@ -251,6 +254,7 @@ void Importer::Run::submit(std::vector<schema::Job> jobs, bool sync) {
 // cannot come leave the list.
 Result<void> Importer::Run::copy_in(std::vector<schema::Job>& jobs) {
   TRY(jobs, drop_known(std::move(jobs)));
+  std::vector<schema::Job> adopted = adopt(jobs);
   std::vector<Staged> staged;
   auto done = stage_copies(jobs, staged);
   if (done) done = tree_writer_.sync();
@@ -273,7 +277,38 @@ Result<void> Importer::Run::copy_in(std::vector<schema::Job>& jobs) {
   }
   TRY(std::move(done));
   jobs = std::move(placed);
+  std::move(adopted.begin(), adopted.end(), std::back_inserter(jobs));
   return tree_writer_.sync();
+}
+
+// Takes out of the list the jobs that our tree has though the index does not: an import that ended
+// early left them. The index gets them as they stand there, as the tree is what other programs
+// read.
+std::vector<schema::Job> Importer::Run::adopt(std::vector<schema::Job>& jobs) {
+  std::vector<schema::Job> adopted, absent;
+  FileReader reader;
+  std::string expected;
+  for (schema::Job& job : jobs) {
+    const std::string path = job_path(job);
+    const auto file = config_.path / path / kMetaFile;
+    auto json = tree_writer_.has_job(path)
+                    ? reader.read(AT_FDCWD, file.c_str(), config_.max_meta_bytes)
+                    : Error{ErrorKind::not_found, {}};
+    if (!json && json.error().kind == ErrorKind::not_found) {
+      absent.push_back(std::move(job));
+      continue;
+    }
+    auto present = json ? check(*json, path, expected) : std::move(json).error();
+    if (!present) {
+      shared_->skipped.add(path,
+                           "in the archive tree already, unreadable: " + present.error().detail);
+      continue;
+    }
+    if (!is_same_job(*present, job)) shared_->skipped.add(path, std::string(kOtherInTree));
+    adopted.push_back(*std::move(present));
+  }
+  jobs = std::move(absent);
+  return adopted;
 }
 
 // Jobs that the index has are left to add_jobs(), which tells equal ones from others; they are
@@ -323,10 +358,6 @@ Result<void> Importer::Run::stage_copies(std::vector<schema::Job>& jobs,
   std::vector<schema::Job> kept;
   for (schema::Job& job : jobs) {
     const std::string path = job_path(job);
-    if (tree_writer_.has_job(path)) {
-      shared_->skipped.add(path, "in the archive tree already, though not in the index");
-      continue;
-    }
     const auto folder = folder_of(job);
     JobData data = NoMetrics{};
     std::error_code error;

@@ -54,6 +54,7 @@ class Importer::Run {
   void flush(Worker& worker);
   Result<void> copy_in(std::vector<schema::Job>& jobs);
   Result<std::vector<schema::Job>> drop_known(std::vector<schema::Job> jobs);
+  std::vector<schema::Job> adopt(std::vector<schema::Job>& jobs);
   Result<void> stage_copies(std::vector<schema::Job>& jobs, std::vector<Staged>& staged);
   std::filesystem::path folder_of(const schema::Job& job) const;
   void submit(std::vector<schema::Job> jobs, bool sync);

@@ -5,9 +5,10 @@
 // Operation: threads walk the tree, read meta.json, check it and derive footprint and energy; the
 // Writer gets batches, synced with the last one only: an import that a crash cut off is begun
 // anew, and finds the jobs that are there. Jobs from outside our tree are copied into it, durable,
-// before the index is told. What cannot be taken is counted by reason with an example and never
-// stops the rest; a job that the index has already is never changed.
-// Executor: run() blocks, on any thread but the loop and the writer's; progress() from any thread.
+// before the index is told; a copy that an earlier import left in our tree is taken from there.
+// What cannot be taken is counted by reason with an example and never stops the rest; a job that
+// the index has already is never changed. Executor: run() blocks, on any thread but the loop and
+// the writer's; progress() from any thread.
 #pragma once
 
 #include "archive/import_report.h"

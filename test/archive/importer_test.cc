@@ -227,11 +227,10 @@ TEST_CASE("another tree is copied into ours, with its data") {
   write_text(put_job(world.root, archived_job(8)) / "data.json", "ours");
 
   const auto report = must_import(world, other);
-  CHECK(report.imported == 7);
+  CHECK(report.imported == 8);
   CHECK(report.unchanged == 1);
-  CHECK(counts(report.skipped_because) ==
-        Counts{{"in the archive tree already, though not in the index", 1}});
-  CHECK(world.all_indexed().size() == 8);
+  CHECK(report.skipped == 0);
+  CHECK(world.all_indexed().size() == 9);
   CHECK(world.indexed(known).job_id == 7);
   const auto data = [&](int id, const char* name) {
     return read_text(world.root / job_path(archived_job(id)) / name);
@@ -243,8 +242,38 @@ TEST_CASE("another tree is copied into ours, with its data") {
   CHECK(data(8, "data.json") == "ours");
   CHECK(!fs::exists(world.root / job_path(archived_job(7))));
   CHECK(list_tree(staging_path(world.config)).empty());
-  // Our own tree now holds them all.
-  CHECK(must_import(world, world.root).imported == 1);
+  CHECK(must_import(world, other).unchanged == 9);
+}
+
+TEST_CASE("what our tree has and the index lacks is taken as it stands in our tree") {
+  TemporaryDirectory directory;
+  const auto other = directory.path() / "other";
+  make_root(other);
+  for (int i = 0; i < 6; ++i) write_text(put_job(other, archived_job(i)) / "data.json", "theirs");
+  World world(directory.path());
+  auto changed = archived_job(1);
+  changed.project = "ours";
+  put_job(world.root, archived_job(0));
+  put_job(world.root, changed);
+  write_text(put_job(world.root, archived_job(2)) / "meta.json", "{\"jobId\":");
+  write_text(world.root / job_path(archived_job(3)) / "meta.json", meta_json(archived_job(99)));
+  write_text(world.root / job_path(archived_job(4)) / "data.json",
+             "left by a copy that was cut off");
+
+  const auto report = must_import(world, other);
+  CHECK(report.imported == 4);
+  const auto reasons = counts(report.skipped_because);
+  CHECK(reasons.at("in the archive tree already, with other contents, which the index has now") ==
+        1);
+  CHECK(report.skipped == 3);
+  std::map<std::int64_t, schema::Job> jobs;
+  for (auto& job : world.all_indexed()) jobs[job.job_id] = job;
+  CHECK(jobs.size() == 4);
+  CHECK(jobs[1].project == "ours");
+  CHECK(jobs.count(4) == 1);
+  CHECK(jobs.count(5) == 1);
+  CHECK(read_text(world.root / job_path(archived_job(4)) / "data.json") == "theirs");
+  CHECK(read_text(world.root / job_path(archived_job(2)) / "meta.json") == "{\"jobId\":");
 }
 
 TEST_CASE("one job's folder is imported from anywhere") {
@@ -310,10 +339,12 @@ TEST_CASE("a stopped import keeps what it took, and the next one takes the rest"
   CHECK(report.error().kind == ErrorKind::cancelled);
   CHECK(world.all_indexed().size() < 40);
   CHECK(list_tree(staging_path(world.config)).empty());
-  // What was copied but not told to the index comes with an import of our own tree.
-  must_import(world, world.root);
-  must_import(world, other);
+  const auto copied = list_tree(world.root).size();
+  const auto rest = must_import(world, other);
+  CHECK(rest.skipped == 0);
+  CHECK(rest.imported + rest.unchanged == 40);
   CHECK(world.all_indexed().size() == 40);
+  CHECK(list_tree(world.root).size() > copied);
 }
 
 TEST_CASE("an import can be stopped while the index cannot be written") {

@@ -182,6 +182,25 @@ class ImportTest(Case):
         refused = cli("import", self.path / "absent", url=daemon.url(""))
         self.assertEqual(refused.returncode, 1, refused.stdout)
 
+    def test_an_import_that_kill_9_cut_off_is_completed_by_repeating_it(self):
+        server = self.broker()
+        own, other = self.example("own", 1), self.example("other", 2000, first_job_id=900001)
+        count = lambda root: len(list(root.glob("demo/*/*/*/meta.json")))  # noqa: E731
+        before, jobs = count(own), count(other)
+        daemon = self.daemon(server.url, archive=own, extra="archive.import_batch: 16")
+        for cut_after in (50, 400, 900):
+            self.run_ok("import", "--no-wait", other, url=daemon.url(""))
+            wait_for("a part of the jobs in the tree",
+                     lambda: count(own) >= before + cut_after)
+            daemon.kill()
+            daemon.start()
+        out = self.run_ok("import", other, url=daemon.url(""))
+        self.assertIn(f"{jobs} found", out)
+        self.assertIn(" 0 skipped", out)
+        self.assertEqual(self.count(daemon), jobs)
+        self.assertEqual(count(own), before + jobs)
+        self.assertIn(f"{jobs} known before, 0 skipped", self.run_ok("import", other, url=daemon.url("")))
+
     def test_the_real_archive_is_imported_with_every_job(self):
         if not SHARED_DATA.is_dir():
             self.skipTest(f"{SHARED_DATA} is not there (JOBLEDGER_SHARED_DATA)")
