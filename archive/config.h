@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace jobledger::archive {
 
@@ -15,6 +17,13 @@ struct Config {
   // "<path>.staging", beside the tree, as other readers take every folder in the root for a
   // cluster. When the root is a mount point of its own: a hidden folder in it, "<path>/.staging".
   std::filesystem::path staging;
+  // An absent or empty root becomes an archive at start, as --init-db does it once. Off: the daemon
+  // waits, as the archive may only not be mounted yet.
+  bool create = false;
+  // Clusters that the index knows and the archive may lack: given up for good.
+  std::vector<std::string> retired_clusters;
+  // How often it is looked whether the archive is there, at the start and later.
+  std::chrono::milliseconds look{2'000};
 
   std::size_t compress_bytes = 2000;          // longer metric data is gzipped; as the field does
   int gzip_level = 6;                         // 1 (fast) to 12 (small)

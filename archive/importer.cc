@@ -46,6 +46,7 @@ Result<ImportReport> Importer::run(const fs::path& from, Options options) {
     std::atomic<bool>& flag;
     ~Release() { flag = false; }
   } release{running_};
+  TRY(tree_.root()->check());
   TRY(ImportSource source, find_source(tree_, from));
   auto run = std::make_shared<Run>(tree_, tree_writer_, writer_, std::move(source));
   {

@@ -41,6 +41,8 @@ Result<void> check_cluster_name(std::string_view name) {
   return {};
 }
 
+bool is_no_cluster(std::string_view name) { return name.front() == '.' || name == "lost+found"; }
+
 bool is_number(std::string_view name) {
   if (!name.empty() && name.front() == '-') name.remove_prefix(1);
   return !name.empty() &&

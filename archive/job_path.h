@@ -31,6 +31,10 @@ inline std::string job_path(const schema::Job& job) {
 // A cluster's name as one part of a path: neither empty nor hidden nor able to leave the root.
 Result<void> check_cluster_name(std::string_view name);
 
+// Entries of the root that belong to no cluster, whatever they are: hidden ones, and the folder
+// that the root of a file system has.
+bool is_no_cluster(std::string_view name);
+
 // The folders below a cluster have numbers for names: an optional minus and digits.
 bool is_number(std::string_view name);
 

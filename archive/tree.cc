@@ -41,23 +41,22 @@ Result<void> check_version_text(std::string_view text, const std::filesystem::pa
   return {};
 }
 
-// Whether the root holds anything that is not hidden.
+// Whether the root holds anything that is neither hidden nor the file system's own.
 Result<bool> is_in_use(const std::filesystem::path& root) {
   std::error_code error;
   std::filesystem::directory_iterator entries(root, error), end;
   for (; !error && entries != end; entries.increment(error)) {
-    if (entries->path().filename().native().front() != '.') return true;
+    if (!is_no_cluster(entries->path().filename().native())) return true;
   }
   if (error) return io_error(root.string() + ": " + error.message());
   return false;
 }
 
-Result<void> open_root(const std::filesystem::path& root, OpenMode mode) {
+// An absent or empty folder becomes an archive, any other stays as it is.
+Result<void> make_root(const std::filesystem::path& root) {
   const auto file = root / kVersionFile;
-  auto text = read_whole(file, kMaxVersionBytes);
-  if (text) return check_version_text(*text, file);
-  if (text.error().kind != ErrorKind::not_found || mode == OpenMode::read)
-    return std::move(text).error();
+  const auto text = read_whole(file, kMaxVersionBytes);
+  if (text || text.error().kind != ErrorKind::not_found) return {};
   TRY(make_directories(root));
   TRY(const bool in_use, is_in_use(root));
   if (in_use) {
@@ -87,12 +86,16 @@ Result<schema::Cluster> load_cluster(const Config& config, const std::string& na
 }  // namespace
 
 Result<void> check_version(const std::filesystem::path& root) {
-  return open_root(root, OpenMode::read);
+  const auto file = root / kVersionFile;
+  TRY(const std::string text, read_whole(file, kMaxVersionBytes));
+  return check_version_text(text, file);
 }
 
 Result<Tree> Tree::open(Config config, OpenMode mode) {
-  TRY(open_root(config.path, mode));
+  if (mode == OpenMode::write) TRY(make_root(config.path));
   Tree tree;
+  TRY(tree.root_, RootWatch::begin(config.path));
+  TRY(check_version(config.path));
   std::vector<std::string> stray;
   TRY(tree.names_, list_clusters(config.path, staging_path(config), &stray));
   for (const std::string& name : stray)
@@ -102,6 +105,7 @@ Result<Tree> Tree::open(Config config, OpenMode mode) {
     TRY(schema::Cluster cluster, load_cluster(config, name, tree.warnings_));
     clusters.push_back(std::move(cluster));
   }
+  TRY(tree.root_->check());  // all of that was read from one folder
   tree.clusters_ = std::make_shared<const schema::Clusters>(std::move(clusters));
   tree.config_ = std::move(config);
   return tree;
@@ -112,6 +116,7 @@ Result<schema::Job> Tree::read_meta(const schema::NaturalKey& key) const {
   const auto file = config_.path / job_path(key) / kMetaFile;
   FileReader reader;
   auto json = reader.read(AT_FDCWD, file.c_str(), config_.max_meta_bytes);
+  if (!json) TRY(root_->check());
   if (!json) return std::move(json).error().in(file.string());
   auto job = schema::parse_meta_json(*json);
   if (!job) return std::move(job).error().in(file.string());
@@ -134,6 +139,7 @@ Result<std::string> Tree::read_data_json(const schema::NaturalKey& key) const {
     return std::move(bytes).error().in(packed.string());
   const auto plain = folder / kDataFile;
   bytes = reader.read(AT_FDCWD, plain.c_str(), config_.max_data_bytes);
+  if (!bytes) TRY(root_->check());
   if (!bytes) return std::move(bytes).error().in(plain.string());
   return std::string(*bytes);
 }

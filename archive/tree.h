@@ -15,6 +15,7 @@
 #pragma once
 
 #include "archive/config.h"
+#include "archive/root_watch.h"
 #include "base/result.h"
 #include "schema/cluster.h"
 #include "schema/job.h"
@@ -44,10 +45,12 @@ class Tree {
   const Config& config() const { return config_; }
   std::shared_ptr<const schema::Clusters> clusters() const { return clusters_; }
   const std::vector<std::string>& cluster_names() const { return names_; }
+  // The folder that all of that was read from.
+  const std::shared_ptr<const RootWatch>& root() const { return root_; }
   // What open() accepted though it has no effect, for the log.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  // not_found when the job is not there.
+  // not_found when the job is not there, unavailable when the archive is not.
   Result<schema::Job> read_meta(const schema::NaturalKey& key) const;
   Result<schema::MetricData> read_data(const schema::NaturalKey& key) const;
   // data.json as it would be without compression.
@@ -64,6 +67,7 @@ class Tree {
  private:
   Tree() = default;
   Config config_;
+  std::shared_ptr<const RootWatch> root_;
   std::shared_ptr<const schema::Clusters> clusters_;
   std::vector<std::string> names_, warnings_;
 };

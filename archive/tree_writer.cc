@@ -70,8 +70,9 @@ schema::Job archived_form(const schema::Job& job) {
 
 }  // namespace
 
-TreeWriter::TreeWriter(Config config, std::function<void(std::string_view)> at_point)
-    : config_(std::move(config)), at_point_(std::move(at_point)) {}
+TreeWriter::TreeWriter(Config config, std::function<void(std::string_view)> at_point,
+                       std::shared_ptr<const RootWatch> root)
+    : config_(std::move(config)), at_point_(std::move(at_point)), watch_(std::move(root)) {}
 
 TreeWriter::~TreeWriter() {
   // An empty staging folder is in nobody's way, but a hidden one inside the root would be: other
@@ -84,9 +85,11 @@ void TreeWriter::reach(std::string_view point) const {
 }
 
 Result<void> TreeWriter::prepare() {
-  if (prepared_) return {};
   const std::lock_guard lock(preparing_);
-  if (prepared_) return {};
+  if (prepared_) {
+    TRY(watch_->check());
+    return keep_staging();
+  }
   TRY(open_folders());
   TRY(remove_leftovers());
   prepared_ = true;
@@ -94,6 +97,22 @@ Result<void> TreeWriter::prepare() {
 }
 
 Result<void> TreeWriter::open_folders() {
+  if (!watch_) {
+    auto found = RootWatch::begin(config_.path);
+    if (!found) return Error{ErrorKind::unavailable, found.error().detail};
+    watch_ = *std::move(found);
+  }
+  TRY(watch_->check());
+  TRY(Fd root, open_folder(config_.path));
+  TRY(Fd staging, open_staging(root));
+  if (!watch_->is_root(root))
+    return Error{ErrorKind::unavailable, config_.path.string() + ": is being exchanged"};
+  root_ = std::move(root);
+  staging_ = std::move(staging);
+  return {};
+}
+
+Result<Fd> TreeWriter::open_staging(const Fd& root) const {
   const auto path = staging_path(config_);
   const std::string advice =
       "set archive.staging to a folder on the archive's file system that the daemon may write, "
@@ -104,7 +123,6 @@ Result<void> TreeWriter::open_folders() {
     error.detail += "; " + advice;
     return error;
   }
-  TRY(Fd root, open_folder(config_.path));
   TRY(Fd staging, open_folder(path));
   struct stat root_info {
   }, staging_info{};
@@ -120,9 +138,19 @@ Result<void> TreeWriter::open_folders() {
     return Error{ErrorKind::unavailable,
                  "staging folder " + path.string() + ": another process archives here"};
   }
-  root_ = std::move(root);
-  staging_ = std::move(staging);
-  return {};
+  return staging;
+}
+
+// Others use the descriptor meanwhile, so its number stays: dup3() exchanges what it stands for.
+Result<void> TreeWriter::keep_staging() {
+  const auto path = staging_path(config_);
+  const Fd now(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (now && is_same_file(now.get(), staging_.get())) return {};
+  auto anew = open_staging(root_);
+  if (!anew) return Error{ErrorKind::unavailable, anew.error().detail};
+  LOG(warning, "archive", "the staging folder was removed, made anew path={}", path.string());
+  if (::dup3(anew->get(), staging_.get(), O_CLOEXEC) < 0) return staging_error("dup", errno);
+  return remove_leftovers();
 }
 
 Result<void> TreeWriter::remove_leftovers() {
@@ -223,6 +251,7 @@ Result<void> TreeWriter::copy_data(const std::string& to, const DataFile& from) 
 Result<void> TreeWriter::sync() {
   // The descriptor stays open so that a write that failed in the background is reported here.
   if (::syncfs(staging_.get()) != 0) return staging_error("sync " + config_.path.string(), errno);
+  TRY(watch_->check());
   reach("synced");
   return {};
 }

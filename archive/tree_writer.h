@@ -10,11 +10,15 @@
 // prepare() removes.
 // Concurrency: all functions from any thread, side by side, each Staged by one thread at a time.
 // Only one process may have a staging folder: prepare() takes a lock on it.
-// Failure: `unavailable` when the file system as a whole refuses (full, read-only, broken): all
-// jobs would fail alike, try later. Any other error concerns this job only.
+// The root is watched: while its path leads to another folder, prepare() and sync() fail, so
+// nothing that went into a folder which nobody sees is taken for archived. A staging folder that
+// somebody removed is made anew. Failure: `unavailable` when the file system as a whole refuses
+// (full, read-only, broken): all jobs would fail alike, try later. Any other error concerns this
+// job only.
 #pragma once
 
 #include "archive/config.h"
+#include "archive/root_watch.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "schema/job.h"
@@ -24,6 +28,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -52,13 +57,15 @@ struct Staged {
 class TreeWriter {
  public:
   // `at_point` is called between the steps, with their names, for tests that stop there.
-  explicit TreeWriter(Config config, std::function<void(std::string_view)> at_point = {});
+  // `root`: the folder that the clusters were read from; null: the one that prepare() finds.
+  explicit TreeWriter(Config config, std::function<void(std::string_view)> at_point = {},
+                      std::shared_ptr<const RootWatch> root = nullptr);
   ~TreeWriter();
   TreeWriter(const TreeWriter&) = delete;
   TreeWriter& operator=(const TreeWriter&) = delete;
 
   // Makes and locks the staging folder, checks that it shares the root's file system, removes what
-  // a crash left. Does nothing once it succeeded.
+  // a crash left. Once it succeeded, it checks that both folders are still there.
   Result<void> prepare();
 
   // Pre: prepare() succeeded. Writes the job as archived, tags without their index numbers.
@@ -72,6 +79,8 @@ class TreeWriter {
 
  private:
   Result<void> open_folders();
+  Result<Fd> open_staging(const Fd& root) const;
+  Result<void> keep_staging();
   Result<void> remove_leftovers();
   Result<const char*> write_data(const std::string& folder, const JobData& data);
   Result<void> write_at(const std::string& path, std::string_view bytes);
@@ -83,6 +92,7 @@ class TreeWriter {
 
   Config config_;
   std::function<void(std::string_view)> at_point_;
+  std::shared_ptr<const RootWatch> watch_;
   std::mutex preparing_;
   std::atomic<bool> prepared_ = false;
   Fd root_, staging_;

@@ -36,7 +36,7 @@ Result<std::vector<std::string>> list_clusters(const std::filesystem::path& root
     auto more = reader.next(entry);
     if (!more) return std::move(more).error().in(root.string());
     if (!*more) break;
-    if (entry.name.front() == '.') continue;
+    if (is_no_cluster(entry.name)) continue;
     if (!entry.is_directory) {
       const bool known = entry.name == kVersionFile || entry.name == kCompressionFile;
       if (stray != nullptr && !known) stray->emplace_back(entry.name);

@@ -59,6 +59,7 @@ Task<> App::live() {
   tasks_.spawn("tick", tick());
   Result<void> started = options_.no_server ? Result<void>() : serve();
   if (started) started = co_await load();
+  if (started) started = co_await wait_for_archive();
   if (started && options_.init_db && !stop_requested_) started = co_await import();
   if (!started) {
     LOG(error, "daemon", "cannot start: {}", started.error().detail);
@@ -99,9 +100,42 @@ Task<Result<void>> App::load() {
   auto loaded = co_await offload(worker_, std::move(work));
   if (!loaded) co_return std::move(loaded).error();
   core_ = *std::move(loaded);
-  import_job_ = std::make_unique<ImportJob>(core_->importer());
   visible_ = true;
   co_return Result<void>();
+}
+
+Task<Result<void>> App::open_archive() {
+  ArchiveSide::Demand demand;
+  demand.create = settings_.archive.create || options_.init_db;
+  demand.has_clusters = !options_.no_server;
+  auto work = [this, demand] { return core_->open_archive(demand); };
+  return offload(worker_, std::move(work));
+}
+
+// Without a server there is nothing to wait for. Else the log is followed meanwhile, and the index
+// answers.
+Task<Result<void>> App::wait_for_archive() {
+  while (!stop_requested_) {
+    auto opened = co_await open_archive();
+    if (opened) import_job_ = std::make_unique<ImportJob>(core_->archive()->importer());
+    const bool may_come =
+        !opened && opened.error().kind != ErrorKind::invalid && !options_.no_server;
+    if (!may_come) co_return opened;
+    miss_archive(opened.error().detail);
+    stop_wish_.expires_after(settings_.archive.look);
+    [[maybe_unused]] auto woken = co_await stop_wish_.async_wait(kAwait);
+    if (!stop_requested_) stop_wish_.expires_at(Clock::time_point::max());
+  }
+  co_return Result<void>();
+}
+
+void App::miss_archive(const std::string& why) {
+  if (why != archive_missing_) LOG(error, "daemon", "the log waits for the archive: {}", why);
+  archive_missing_ = why;
+  if (phase_ != Phase::loading) return;
+  phase_ = Phase::waiting;
+  core_->start_log();
+  notify_.ready(summary(health()));
 }
 
 Task<Result<void>> App::import() {
@@ -133,7 +167,7 @@ Task<> App::end() {
   if (httpd_) co_await httpd_->stop(settings_.shutdown.drain);
   if (core_) {
     auto work = [this]() -> Result<void> {
-      import_job_->stop();
+      if (import_job_) import_job_->stop();
       core_->stop();
       return {};
     };
@@ -228,11 +262,14 @@ Health App::health() const {
     out.writer_blocked_for =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *blocked_since_);
   }
-  if (phase_ != Phase::running) return out;
+  out.archive_missing = archive_missing_;
+  if (phase_ != Phase::running && phase_ != Phase::waiting) return out;
   out.ingest = core_->ingest().status();
   out.metrics = core_->ingest().metric_status();
+  if (phase_ != Phase::running) return out;
   out.log_reached = log_reached_;
-  out.archive_blocked = core_->finisher().status().blocked;
+  out.archive_missing = core_->archive()->root_problem().value_or("");
+  out.archive_blocked = core_->archive()->finisher().status().blocked;
   return out;
 }
 
@@ -240,9 +277,9 @@ httpd::Services App::services() {
   httpd::Services out;
   out.version = JOBLEDGER_VERSION;
   out.store = [this] { return store(); };
-  out.metrics = [this] { return visible_ ? &core_->job_metrics() : nullptr; };
+  out.metrics = [this] { return archive() != nullptr ? &archive()->job_metrics() : nullptr; };
   out.clusters = [this, none = std::make_shared<const schema::Clusters>()] {
-    return visible_ ? core_->tree().clusters() : none;
+    return archive() != nullptr ? archive()->tree().clusters() : none;
   };
   out.readiness = [this] { return readiness(health(), settings_.readiness); };
   out.ingest_status = [this] { return ingest_json(health()); };
@@ -259,7 +296,8 @@ httpd::Services App::services() {
   };
   out.start_import = [this](std::string path) -> Result<void> {
     if (phase_ != Phase::running) {
-      return Error{ErrorKind::unavailable, "the daemon is loading or stopping"};
+      return Error{ErrorKind::unavailable,
+                   "the daemon is loading, waiting for its archive, or stopping"};
     }
     TRY(import_job_->start(std::move(path), epoch_seconds()));
     tasks_.spawn("import", import_job_->follow(epoch_seconds));

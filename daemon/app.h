@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The daemon: builds all parts, starts and stops them in order. The only place that knows them all.
 //
-// Start: HTTP answers first (/readyz says loading), then store, writer, the import if asked for,
-// archiving, and last the log. Stop (SIGTERM, SIGINT): HTTP refuses new requests and lets those in
-// flight finish (commands among them need the log, so it ends after them), then the log, archiving,
-// what is queued is written, the store closes. A second signal ends the process at once: crash
-// safety covers that.
-// Executor: construction and run() on one thread, which becomes the event loop; loading and
-// stopping of the blocking parts on a worker.
+// Start: HTTP answers first (/readyz says loading), then store and writer, the archive (while it is
+// not there, the log is followed and held back, and /readyz says why), the import if asked for,
+// archiving, and last the log goes on. Stop (SIGTERM, SIGINT): HTTP refuses new requests and lets
+// those in flight finish (commands among them need the log, so it ends after them), then the log,
+// archiving, what is queued is written, the store closes. A second signal ends the process at once:
+// crash safety covers that. Executor: construction and run() on one thread, which becomes the event
+// loop; loading and stopping of the blocking parts on a worker.
 #pragma once
 
 #include "base/async.h"
@@ -47,6 +47,9 @@ class App {
   Result<void> serve();
   Result<void> write_address_file() const;
   Task<Result<void>> load();
+  Task<Result<void>> open_archive();
+  Task<Result<void>> wait_for_archive();
+  void miss_archive(const std::string& why);
   Task<Result<void>> import();
   Task<> end();
 
@@ -59,6 +62,7 @@ class App {
   httpd::Services services();
   Health health() const;
   storage::Store* store() const { return visible_ ? &core_->store() : nullptr; }
+  ArchiveSide* archive() const { return visible_ ? core_->archive() : nullptr; }
 
   const Settings settings_;
   const Options options_;
@@ -80,7 +84,7 @@ class App {
   bool log_reached_ = false;
   std::optional<Clock::time_point> blocked_since_;
   Clock::time_point next_watchdog_{}, next_status_{}, next_summary_{};
-  std::string last_status_;
+  std::string last_status_, archive_missing_;
 };
 
 }  // namespace jobledger::daemon

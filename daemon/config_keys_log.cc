@@ -195,10 +195,20 @@ Key scopes(std::string_view path, Member member, std::string_view help) {
 std::vector<Key> archive_keys() {
   return {
       text("archive.path", MEMBER(archive.path),
-           "Root of the tree; made when absent. Each cluster needs its folder with cluster.json."),
+           "Root of the tree. Each cluster needs its folder with cluster.json."),
       text("archive.staging", MEMBER(archive.staging),
            "Where jobs are written before they are renamed into the tree; on the same file\n"
            "system. Empty: \".staging\" added to the path, beside the tree."),
+      flag("archive.create", MEMBER(archive.create),
+           "Make an archive of an absent or empty folder at start. false: wait until it is\n"
+           "mounted; --init-db makes one once."),
+      texts_or_none(
+          "archive.retired_clusters", MEMBER(archive.retired_clusters),
+          "Clusters that were given up: the daemon starts though the archive has no folder\n"
+          "for them any more."),
+      duration("archive.look", MEMBER(archive.look), {10, kHour},
+               "How often it is looked whether the archive is there, the same folder as at the\n"
+               "start; 10ms to 1h."),
       size("archive.compress_bytes", MEMBER(archive.compress_bytes), {0, kTiB},
            "Metric data longer than this is gzipped."),
       count("archive.gzip_level", MEMBER(archive.gzip_level), {1, 12}, "1 (fast) to 12 (small)."),

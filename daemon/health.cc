@@ -23,11 +23,11 @@ void write_stream(std::string& out, const ingest::Status& status) {
       "\"missed_messages\":{},\"out_of_reach_seconds\":{}",
       source.connected, status.position, source.last_sequence, status.lag, source.reconnects,
       source.missed_messages, source.out_of_reach.count());
+  write_text(out, "held_up", status.held_up);
 }
 
 void write_metrics(std::string& out, const ingest::MetricStatus& status) {
   write_stream(out, status);
-  write_text(out, "held_up", status.held_up);
   out += fmt::format(",\"samples_per_second\":{:.1f},\"refused\":{{", status.samples_per_second);
   for (std::size_t i = 0; i < status.refused.size(); ++i) {
     if (status.refused[i] == 0) continue;
@@ -57,8 +57,14 @@ httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) 
     case Phase::stopping:
       out.reasons.emplace_back("stopping");
       break;
+    case Phase::waiting:
     case Phase::running:
       break;
+  }
+  if (health.phase == Phase::waiting) {
+    out.reasons.push_back("the log waits for the archive: " + health.archive_missing);
+  } else if (!health.archive_missing.empty()) {
+    out.reasons.push_back("the archive is not there: " + health.archive_missing);
   }
   if (health.phase == Phase::running && !health.log_reached) {
     out.reasons.push_back("the log has not been reached yet: " + health.ingest.source.problem);
@@ -85,6 +91,8 @@ std::string summary(const Health& health) {
       return "importing the archive";
     case Phase::stopping:
       return "stopping";
+    case Phase::waiting:
+      return "waiting for the archive: " + health.archive_missing;
     case Phase::running:
       break;
   }
@@ -106,6 +114,9 @@ std::string summary(const Health& health) {
     }
   }
   if (health.writer_blocked) out += fmt::format(" cannot_write=\"{}\"", *health.writer_blocked);
+  if (!health.archive_missing.empty()) {
+    out += fmt::format(" archive_missing=\"{}\"", health.archive_missing);
+  }
   if (health.archive_blocked) {
     out += fmt::format(" cannot_archive=\"{}\"", *health.archive_blocked);
   }
@@ -116,7 +127,9 @@ std::string ingest_json(const Health& health) {
   std::string out = "{";
   write_stream(out, health.ingest);
   write_text(out, "write_problem", health.writer_blocked.value_or(""));
-  write_text(out, "archive_problem", health.archive_blocked.value_or(""));
+  write_text(out, "archive_problem",
+             health.archive_missing.empty() ? health.archive_blocked.value_or("")
+                                            : health.archive_missing);
   if (health.metrics) {
     out += ",\"metrics\":{";
     write_metrics(out, *health.metrics);

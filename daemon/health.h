@@ -14,15 +14,16 @@
 
 namespace jobledger::daemon {
 
-enum class Phase : std::uint8_t { loading, importing, running, stopping };
+enum class Phase : std::uint8_t { loading, waiting, importing, running, stopping };
 
 struct Health {
   Phase phase = Phase::loading;
-  ingest::Status ingest;                        // of phase running
+  ingest::Status ingest;                        // of phases waiting and running
   std::optional<ingest::MetricStatus> metrics;  // nothing: no metrics are read
   bool log_reached = false;                     // at least once since the start
   std::optional<std::string> writer_blocked;    // why nothing can be written
   std::chrono::milliseconds writer_blocked_for{0};
+  std::string archive_missing;  // why the archive is not there, or not the one we know; else empty
   std::optional<std::string> archive_blocked;  // why nothing can be archived
   storage::jobs::TableStats table;
 };

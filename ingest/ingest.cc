@@ -16,8 +16,8 @@ struct Ingest::Impl {
   struct Metrics {
     Metrics(const Config& config, const Parts& parts)
         : source(config.nats, config.metrics, config.limits),
-          pipeline(config,
-                   {parts.road(source), parts.clusters, parts.put_samples, parts.max_head_bytes}) {}
+          pipeline(config, {parts.road(source), parts.clusters, parts.put_samples,
+                            parts.max_head_bytes, parts.held_up}) {}
 
     bool caught_up() const;
 
@@ -29,7 +29,9 @@ struct Ingest::Impl {
       : metrics(config.metrics.enabled() ? std::make_shared<Metrics>(config, parts) : nullptr),
         source(config.nats, config.events, config.limits),
         desk(std::make_shared<CommandDesk>(source, config.limits)),
-        pipeline(config, {parts.road(source), parts.clusters, desk, health_sources(parts)}) {}
+        pipeline(config,
+                 {parts.road(source), parts.clusters, desk, health_sources(parts), parts.held_up}) {
+  }
 
   HealthSources health_sources(const Parts& parts) const;
 

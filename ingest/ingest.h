@@ -21,8 +21,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace jobledger::ingest {
@@ -38,6 +40,8 @@ class Ingest {
     HealthElsewhere health_elsewhere = {};
     // Samples in memory from which on storage seals early (storage::metrics::Config).
     std::size_t max_head_bytes = SIZE_MAX;
+    // Why neither events nor metrics may be taken now, a name; empty: they may. May be absent.
+    std::function<std::string_view()> held_up = {};
 
     Road::Parts road(Source& source) const { return {source, store, writer, telemetry}; }
   };

@@ -42,6 +42,8 @@ class MetricPipeline {
     ClustersNow clusters;
     PutSamples put = put_into_storage;
     std::size_t max_head_bytes = SIZE_MAX;  // storage::metrics::Config
+    // Why nothing may be taken now, beside a full head, as in Road::Hooks.
+    std::function<std::string_view()> held_up = {};
   };
 
   MetricPipeline(const Config& config, Parts parts);

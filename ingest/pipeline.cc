@@ -133,8 +133,7 @@ Pipeline::~Pipeline() = default;
 void Pipeline::start() {
   impl_->next_sweep = Clock::now() + impl_->limits.overtime_interval;
   road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); },
-               [impl = impl_] { impl->tick(); },
-               {}});
+               [impl = impl_] { impl->tick(); }, impl_->parts.held_up});
 }
 
 std::size_t Pipeline::sweep_overtime() { return impl_->sweep_overtime(); }

@@ -19,7 +19,9 @@
 #include "storage/store.h"
 #include "storage/writer.h"
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 namespace jobledger::ingest {
 
@@ -30,6 +32,7 @@ class Pipeline {
     ClustersNow clusters;
     std::shared_ptr<CommandDesk> desk;  // may be null
     HealthSources health = {};
+    std::function<std::string_view()> held_up = {};  // Road::Hooks
   };
 
   Pipeline(const Config& config, Parts parts);

@@ -114,7 +114,7 @@ World::World(const fs::path& folder, std::function<void(std::string_view)> at_po
   auto read = Tree::open(config, OpenMode::write);
   REQUIRE_MESSAGE(read, read.error().detail);
   tree = *std::move(read);
-  tree_writer = std::make_unique<TreeWriter>(config, std::move(at_point));
+  tree_writer = std::make_unique<TreeWriter>(config, std::move(at_point), tree->root());
   finisher = std::make_unique<Finisher>(
       config, Finisher::Parts{tree->clusters(), *tree_writer, *store, *writer, telemetry, metrics});
   importer = std::make_unique<Importer>(*tree, *tree_writer, *writer);

@@ -29,7 +29,7 @@ Health running() {
 TEST_CASE("the daemon is ready only while it runs") {
   const ReadinessConfig config;
   CHECK(readiness(running(), config).ready);
-  for (const Phase phase : {Phase::loading, Phase::importing, Phase::stopping}) {
+  for (const Phase phase : {Phase::loading, Phase::waiting, Phase::importing, Phase::stopping}) {
     Health health = running();
     health.phase = phase;
     const auto now = readiness(health, config);
@@ -77,11 +77,23 @@ TEST_CASE("an archive that is out of order is told, but answers go on") {
   REQUIRE(json);
 }
 
+TEST_CASE("an archive that is not there makes the daemon unready, with the reason") {
+  Health health = running();
+  health.archive_missing = "/archive: another folder is there";
+  CHECK(readiness(health, {}).reasons ==
+        std::vector<std::string>{"the archive is not there: /archive: another folder is there"});
+  CHECK(summary(health).find("archive_missing=") != std::string::npos);
+  CHECK(ingest_json(health).find("another folder") != std::string::npos);
+  health.phase = Phase::waiting;
+  CHECK(readiness(health, {}).reasons.front().find("the log waits for the archive: /archive") == 0);
+  CHECK(summary(health) == "waiting for the archive: /archive: another folder is there");
+}
+
 TEST_CASE("the log's state is one JSON object") {
   CHECK(ingest_json(running()) ==
         R"({"mode":"following","stream":"EVENTS","problem":"","connected":true,"position":8,)"
         R"("last_sequence":10,"lag":2,"reconnects":0,"missed_messages":0,)"
-        R"("out_of_reach_seconds":0,"write_problem":"","archive_problem":""})");
+        R"("out_of_reach_seconds":0,"held_up":"","write_problem":"","archive_problem":""})");
 }
 
 TEST_CASE("the log of metrics is told beside it, and readiness does not depend on it") {

@@ -176,11 +176,12 @@ class Daemon:
     """build/daemon/jobledgerd in a folder of its own."""
 
     def __init__(self, folder, nats_url, archive=None, storage=None, extra="", more=""):
-        """extra: lines for sections that are written here; more: further sections as they are."""
+        """extra: lines for sections that are written here; more: further sections as they are. Without
+        `archive` there is one with a cluster."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        self.archive = pathlib.Path(archive or self.folder / "archive")
+        self.archive = pathlib.Path(archive or make_archive(self.folder / "archive"))
         self.storage = pathlib.Path(storage or self.folder / "db")
         self.config = self.folder / "jobledger.yaml"
         self.process = None
@@ -217,6 +218,13 @@ class Daemon:
         if self.has_log:
             wait_for("the daemon to follow its stream",
                      lambda: self.get_json("/api/status")["ingest"]["mode"] in ("following", "plain"))
+
+    def reasons(self):
+        """Why it is not ready; empty when it is, or does not answer yet."""
+        try:
+            return " ".join(self.get_json("/api/status")["reasons"])
+        except OSError:
+            return ""
 
     def ready(self):
         assert self.process.poll() is None, f"daemon ended with {self.process.returncode}: see daemon.log\n" + self.log_tail()
@@ -283,6 +291,18 @@ def line_protocol(measurement, tags, payload, seconds):
     text = json.dumps(payload, separators=(",", ":")).replace("\\", "\\\\").replace('"', '\\"')
     tag_text = "".join(f",{key}={value}" for key, value in tags.items())
     return f'{measurement}{tag_text} event="{text}" {seconds}000000000'.encode()
+
+
+def start_event(job_id, start, cluster="testcluster", hosts=("n001",), **more):
+    """A message for NatsClient.publish_all()."""
+    job = {"jobId": job_id, "user": "eve", "project": "abc", "cluster": cluster, "numNodes": len(hosts),
+           "resources": [{"hostname": host} for host in hosts], "startTime": start, **more}
+    return "cc.job.event", line_protocol("job", {"function": "start_job"}, job, start)
+
+
+def stop_event(job_id, stop, cluster="testcluster", state="completed"):
+    job = {"jobId": job_id, "cluster": cluster, "stopTime": stop, "jobState": state}
+    return "cc.job.event", line_protocol("job", {"function": "stop_job"}, job, stop)
 
 
 CLUSTER = {
