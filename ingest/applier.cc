@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "ingest/dead_letter.h"
+#include "ingest/progress.h"
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
     }
     ++effects.tally.messages;
     Place place;
-    place.origin = {raw.stream, raw.created, message.sequence, 0};
+    place.origin = {raw.stream, raw.created, message.sequence, 0, raw.epoch};
     place.time = message.time / kNanoseconds;
     place.subject = message.subject;
     advance(update, place.time, effects);
@@ -62,7 +63,7 @@ Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
     }
   }
   const std::uint64_t last = raw.messages.back().sequence;
-  if (raw.durable && last > applied) update.set_position({raw.stream, raw.created, last});
+  if (raw.durable && last > applied) ingest::advance(update, measure(raw));
   return effects;
 }
 

@@ -70,7 +70,7 @@ bool Intake::quiesce(const std::atomic<bool>& give_up) {
 void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
   std::lock_guard lock(mutex_);
   stream_ = stream;
-  rewound_ = start.why == StartPoint::Why::rewound;
+  epoch_ = start.epoch;
   guard_.reset(start.sequence);
   missing_taken_ = 0;
   window_.reset();
@@ -191,7 +191,8 @@ std::optional<RawBatch> Intake::take_batch() {
   batch_bytes_ = 0;
   ready.stream = config_.stream;
   ready.created = stream_.created;
-  ready.rewound = std::exchange(rewound_, false);
+  ready.epoch = epoch_;
+  ready.first_sequence = stream_.first_sequence;
   ready.bytes = std::exchange(held_, nullptr);
   ready.settle = make_settle(std::exchange(ack_subject_, {}));
   batch_.messages.reserve(config_.batch);

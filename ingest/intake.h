@@ -77,7 +77,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
   std::uint64_t quiet_generation_ = 0;  // whose marker came back
   bool accepting_ = false;
   StreamFacts stream_;
-  bool rewound_ = false;
+  std::uint32_t epoch_ = 0;
   SequenceGuard guard_;
   PullWindow window_;
   bool large_next_ = false;  // the next message is larger than a pull of the usual size may bring

@@ -63,11 +63,16 @@ StartPoint choose_start(const std::optional<storage::StreamPosition>& position,
                         const StreamFacts& stream) {
   const std::uint64_t first = std::max<std::uint64_t>(stream.first_sequence, 1);
   if (!position) return {StartPoint::Why::fresh, first, 0};
-  if (position->created != stream.created) return {StartPoint::Why::recreated, first, 0};
-  if (stream.last_sequence < position->sequence) return {StartPoint::Why::rewound, first, 0};
+  const std::uint32_t epoch = position->epoch;
+  if (position->created != stream.created) {
+    return {StartPoint::Why::recreated, first, 0, epoch + 1};
+  }
+  if (stream.last_sequence < position->sequence) {
+    return {StartPoint::Why::rewound, first, 0, epoch + 1};
+  }
   const std::uint64_t next = position->sequence + 1;
-  if (first <= next) return {StartPoint::Why::resumed, next, 0};
-  return {StartPoint::Why::resumed, first, first - next};
+  if (first <= next) return {StartPoint::Why::resumed, next, 0, epoch};
+  return {StartPoint::Why::resumed, first, first - next, epoch};
 }
 
 void SequenceGuard::reset(std::uint64_t start) {

@@ -48,6 +48,7 @@ struct StartPoint {
   } why = Why::fresh;
   std::uint64_t sequence = 1;
   std::uint64_t missed = 0;  // messages between our position and the stream's first
+  std::uint32_t epoch = 1;   // of what is read from there on
 };
 StartPoint choose_start(const std::optional<storage::StreamPosition>& position,
                         const StreamFacts& stream);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "ingest/metric_counters.h"
 #include "ingest/metric_decoder.h"
+#include "ingest/progress.h"
 #include "ingest/rate_meter.h"
 
 #include <algorithm>
@@ -24,8 +25,7 @@ void count_refused(MetricTally& tally, Refusal refusal, std::uint64_t samples, s
 // One batch on its way.
 struct Passage {
   MetricBatch batch;
-  storage::StreamPosition end;  // after it; of plain subjects: none
-  bool moves = false;           // the position
+  std::optional<Progress> progress;  // of the position; of plain subjects: none
   std::uint64_t stored = 0, repeated = 0;
 };
 
@@ -65,10 +65,9 @@ std::uint64_t MetricPipeline::Impl::drop_repeated(RawBatch& raw) {
 Road::Piece MetricPipeline::Impl::prepare(RawBatch raw) {
   const auto passage = std::make_shared<Passage>();
   passage->repeated = drop_repeated(raw);
-  passage->moves = raw.durable && !raw.messages.empty();
-  if (passage->moves) {
-    passage->end = {raw.stream, raw.created, raw.messages.back().sequence};
-    submitted = passage->end;
+  if (raw.durable && !raw.messages.empty()) {
+    passage->progress = measure(raw);
+    submitted = passage->progress->end;
   }
   passage->batch = decoder.decode(raw.messages);
   const auto self = shared_from_this();
@@ -85,7 +84,7 @@ void MetricPipeline::Impl::apply(storage::Update& update, Passage& passage) {
     count_refused(tally, Refusal::too_many_hosts, put.refused_hosts, samples.log_time);
     count_refused(tally, Refusal::too_many_series, put.refused_series, samples.log_time);
   }
-  if (passage.moves) update.set_position(passage.end);
+  if (passage.progress) advance(update, *passage.progress);
   samples = {};
   passage.batch.names.reset();
 }

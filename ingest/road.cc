@@ -76,8 +76,9 @@ struct Receipt {
 
 std::uint64_t applied_before(const RawBatch& batch,
                              const std::optional<storage::StreamPosition>& position) {
-  if (!batch.durable || batch.rewound || !position) return 0;
-  const bool same = position->stream == batch.stream && position->created == batch.created;
+  if (!batch.durable || !position) return 0;
+  const bool same = position->stream == batch.stream && position->created == batch.created &&
+                    position->epoch == batch.epoch;
   return same ? position->sequence : 0;
 }
 

@@ -34,7 +34,9 @@ struct RawBatch {
   std::string stream;
   std::int64_t created = 0;  // the stream's creation, ns; plain subjects: when we subscribed
   bool durable = true;       // false: plain subjects, there is no position to keep
-  bool rewound = false;      // the stream lost messages that we had: our position does not hold
+  // Another one than the stored position's: its numbers name other messages now.
+  std::uint32_t epoch = 0;
+  std::uint64_t first_sequence = 0;   // that the stream still has, as last heard
   std::vector<RawMessage> messages;   // ascending sequence, at least one
   std::shared_ptr<const void> bytes;  // keeps subjects and payloads alive
   std::function<void()> settle;       // to be called once, when the effects are durable

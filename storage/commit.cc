@@ -38,6 +38,7 @@ class Encoder {
     for (const auto& [stream, position] : update_.positions) {
       put(Family::state, position_key(stream), encode_position(position));
     }
+    TRY(encode_marks());
     TRY(encode_metrics());
     encode_texts();  // last: the others find them
     ++effects_.counters.commits;
@@ -95,6 +96,20 @@ class Encoder {
     effects_.counters.dead_letter_bytes = update_.letter_bytes();
     effects_.counters.next_dead_letter += update_.letters_added;
     effects_.counters.dead_letters_dropped += update_.letters_over_limit;
+  }
+
+  Result<void> encode_marks() {
+    for (const auto& [from, to] : update_.dropped_marks) {
+      TRY(database_.scan(Family::state, from, to,
+                         [this](std::string_view key, std::string_view) -> Result<void> {
+                           erase(Family::state, key);
+                           return {};
+                         }));
+    }
+    for (const auto& [place, mark] : update_.marks) {
+      put(Family::state, mark_key(place.first, place.second), encode_mark(mark));
+    }
+    return {};
   }
 
   Result<void> encode_nodes() {

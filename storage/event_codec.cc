@@ -13,11 +13,12 @@ namespace {
 using jobs::Dictionary;
 using jobs::StringId;
 
-constexpr std::uint8_t kVersion = 1;  // of each kind of value here, so far
+constexpr std::uint8_t kVersion = 1;       // of each kind of value here that has no other
+constexpr std::uint8_t kEpochVersion = 2;  // of positions and dead letters, since they have epochs
 
-ByteWriter begin(std::string& out) {
+ByteWriter begin(std::string& out, std::uint8_t version = kVersion) {
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(version);
   return writer;
 }
 
@@ -25,6 +26,15 @@ ByteWriter begin(std::string& out) {
 ByteReader open(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.u8() != kVersion) in.fail();
+  return in;
+}
+
+// The same for a value that has epochs since version 2.
+ByteReader open(std::string_view bytes, bool& has_epoch) {
+  ByteReader in(bytes);
+  const std::uint8_t version = in.u8();
+  has_epoch = version == kEpochVersion;
+  if (version != kVersion && !has_epoch) in.fail();
   return in;
 }
 
@@ -41,14 +51,16 @@ void write_origin(ByteWriter& out, const EventOrigin& origin) {
   out.zigzag(origin.created);
   out.varint(origin.sequence);
   out.varint(origin.line);
+  out.varint(origin.epoch);
 }
 
-EventOrigin read_origin(ByteReader& in) {
+EventOrigin read_origin(ByteReader& in, bool has_epoch) {
   EventOrigin origin;
   origin.stream = in.text();
   origin.created = in.zigzag();
   origin.sequence = in.varint();
   origin.line = in.number<std::uint32_t>();
+  if (has_epoch) origin.epoch = in.number<std::uint32_t>();
   return origin;
 }
 
@@ -127,19 +139,45 @@ Result<schema::Tag> decode_tag(std::int64_t id, std::string_view bytes) {
 
 std::string encode_position(const StreamPosition& position) {
   std::string bytes;
-  ByteWriter out = begin(bytes);
+  ByteWriter out = begin(bytes, kEpochVersion);
   out.zigzag(position.created);
   out.varint(position.sequence);
+  out.varint(position.epoch);
+  out.zigzag(position.time);
+  out.varint(position.digest);
   return bytes;
 }
 
 Result<StreamPosition> decode_position(std::string_view stream, std::string_view bytes) {
-  ByteReader in = open(bytes);
+  bool has_epoch = false;
+  ByteReader in = open(bytes, has_epoch);
   StreamPosition position;
   position.stream = stream;
   position.created = in.zigzag();
   position.sequence = in.varint();
+  if (has_epoch) {
+    position.epoch = in.number<std::uint32_t>();
+    position.time = in.zigzag();
+    position.digest = in.varint();
+  }
   return finish(in, "position", std::move(position));
+}
+
+std::string encode_mark(const StreamMark& mark) {
+  std::string bytes;
+  ByteWriter out = begin(bytes);
+  out.zigzag(mark.time);
+  out.varint(mark.digest);
+  return bytes;
+}
+
+Result<StreamMark> decode_mark(std::uint64_t sequence, std::string_view bytes) {
+  ByteReader in = open(bytes);
+  StreamMark mark;
+  mark.sequence = sequence;
+  mark.time = in.zigzag();
+  mark.digest = in.varint();
+  return finish(in, "mark of a stream", mark);
 }
 
 std::string encode_node(const NodeState& node) {
@@ -241,7 +279,7 @@ Result<ParkedStop> decode_parked(const EventOrigin& origin, std::string_view byt
 
 std::string encode_letter(const DeadLetter& letter) {
   std::string bytes;
-  ByteWriter out = begin(bytes);
+  ByteWriter out = begin(bytes, kEpochVersion);
   write_origin(out, letter.origin);
   out.zigzag(letter.received);
   out.u8(letter.payload_cut ? 1 : 0);
@@ -252,10 +290,11 @@ std::string encode_letter(const DeadLetter& letter) {
 }
 
 Result<DeadLetter> decode_letter(std::int64_t id, std::string_view bytes) {
-  ByteReader in = open(bytes);
+  bool has_epoch = false;
+  ByteReader in = open(bytes, has_epoch);
   DeadLetter letter;
   letter.id = id;
-  letter.origin = read_origin(in);
+  letter.origin = read_origin(in, has_epoch);
   letter.received = in.zigzag();
   letter.payload_cut = in.enumerator<std::uint8_t>(2) != 0;
   letter.subject = in.text();

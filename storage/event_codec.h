@@ -35,6 +35,9 @@ Result<schema::Tag> decode_tag(std::int64_t id, std::string_view bytes);
 std::string encode_position(const StreamPosition& position);
 Result<StreamPosition> decode_position(std::string_view stream, std::string_view bytes);
 
+std::string encode_mark(const StreamMark& mark);
+Result<StreamMark> decode_mark(std::uint64_t sequence, std::string_view bytes);
+
 // Cluster and hostname again, as the key gives them only together.
 std::string encode_node(const NodeState& node);
 Result<NodeState> decode_node(std::string_view bytes);

@@ -12,12 +12,26 @@
 
 namespace jobledger::storage {
 
-// How far a stream of the log is applied. A re-created stream has another creation time.
+// What tells one message of a stream from another one that got the same number.
+struct StreamMark {
+  std::uint64_t sequence = 0;
+  std::int64_t time = 0;     // when the broker took it, ns since the epoch; 0: not known
+  std::uint64_t digest = 0;  // of its subject and payload
+
+  bool operator==(const StreamMark&) const = default;
+};
+
+// How far a stream of the log is applied. A re-created stream has another creation time. Whenever
+// the numbers of a stream turn out to name other messages than before, a new epoch begins.
 struct StreamPosition {
   std::string stream;
   std::int64_t created = 0;    // the stream's creation, ns since the epoch; 0 for plain subjects
   std::uint64_t sequence = 0;  // last stream sequence applied; all up to it are
+  std::uint32_t epoch = 0;     // 0: as stored before epochs were counted
+  std::int64_t time = 0;       // with `digest`: the mark of that message
+  std::uint64_t digest = 0;
 
+  StreamMark mark() const { return {sequence, time, digest}; }
   bool operator==(const StreamPosition&) const = default;
 };
 
@@ -26,7 +40,8 @@ struct EventOrigin {
   std::string stream;
   std::int64_t created = 0;
   std::uint64_t sequence = 0;
-  std::uint32_t line = 0;  // of the message, from 0
+  std::uint32_t line = 0;   // of the message, from 0
+  std::uint32_t epoch = 0;  // of the stream
 
   auto operator<=>(const EventOrigin&) const = default;
 };

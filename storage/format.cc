@@ -43,8 +43,10 @@ Result<std::uint32_t> parse_version(std::string_view text) {
 
 std::span<const Migration> migrations() {
   // Before 2 there were no metric samples; their families are made when the database is opened.
-  static const std::array<Migration, 1> steps = {
-      Migration{1, "room for metric samples", [](Database&) { return Result<void>(); }}};
+  // Before 3 streams had no epochs and no marks; what is without them stays readable.
+  static const std::array<Migration, 2> steps = {
+      Migration{1, "room for metric samples", [](Database&) { return Result<void>(); }},
+      Migration{2, "epochs of streams", [](Database&) { return Result<void>(); }}};
   return steps;
 }
 

@@ -49,6 +49,8 @@ std::string origin_key(char prefix, const EventOrigin& origin) {
   out.be64(ordered(origin.created));
   out.be64(origin.sequence);
   out.be32(origin.line);
+  // Behind the rest: keys from before epochs were counted keep their bytes.
+  if (origin.epoch != 0) out.be32(origin.epoch);
   return key;
 }
 
@@ -97,6 +99,14 @@ std::string node_key(std::string_view cluster, std::string_view hostname) {
 }
 
 std::string parked_key(const EventOrigin& origin) { return origin_key(kParkedPrefix, origin); }
+
+std::string mark_key(std::string_view stream, std::uint64_t sequence) {
+  std::string key(1, kMarkPrefix);
+  ByteWriter out(key);
+  out.text(stream);
+  out.be64(sequence);
+  return key;
+}
 
 std::string letter_key(std::int64_t id) { return number_key(kLetterPrefix, id); }
 
@@ -187,6 +197,15 @@ bool parse_parked_key(std::string_view key, EventOrigin& origin) {
   origin.created = unordered(in.be64());
   origin.sequence = in.be64();
   origin.line = in.be32();
+  origin.epoch = in.left() > 0 ? in.be32() : 0;
+  return in.complete();
+}
+
+bool parse_mark_key(std::string_view key, std::string_view& stream, std::uint64_t& sequence) {
+  if (key.empty() || key[0] != kMarkPrefix) return false;
+  ByteReader in(key.substr(1));
+  stream = in.text();
+  sequence = in.be64();
   return in.complete();
 }
 

@@ -34,6 +34,7 @@ constexpr char kTagPrefix = 't';
 constexpr char kPositionPrefix = 'p';
 constexpr char kNodePrefix = 'n';
 constexpr char kParkedPrefix = 's';
+constexpr char kMarkPrefix = 'k';
 constexpr char kTickLayoutPrefix = 'y';
 constexpr char kHeadHostPrefix = 'h';
 // Of `dead_letters`.
@@ -50,6 +51,7 @@ std::string tag_key(std::int64_t id);
 std::string position_key(std::string_view stream);
 std::string node_key(std::string_view cluster, std::string_view hostname);
 std::string parked_key(const EventOrigin& origin);
+std::string mark_key(std::string_view stream, std::uint64_t sequence);
 std::string letter_key(std::int64_t id);
 std::string letter_origin_key(const EventOrigin& origin);
 std::string history_key(std::int64_t time, std::string_view cluster);
@@ -77,6 +79,7 @@ bool parse_dictionary_key(std::string_view key, jobs::Dictionary& dictionary,
                           jobs::StringId& number);
 bool parse_tag_key(std::string_view key, std::int64_t& id);
 bool parse_parked_key(std::string_view key, EventOrigin& origin);
+bool parse_mark_key(std::string_view key, std::string_view& stream, std::uint64_t& sequence);
 bool parse_letter_key(std::string_view key, std::int64_t& id);
 bool parse_history_key(std::string_view key, std::int64_t& time, std::string_view& cluster);
 bool parse_tick_layout_key(std::string_view key, std::uint32_t& number);

@@ -98,6 +98,21 @@ std::optional<StreamPosition> Snapshot::position(std::string_view stream) const 
   return found->second;
 }
 
+Result<std::vector<StreamMark>> Snapshot::read_stream_marks(std::string_view stream) const {
+  std::vector<StreamMark> marks;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    std::string_view of;
+    std::uint64_t sequence = 0;
+    if (!parse_mark_key(key, of, sequence)) return {};
+    // One that cannot be read proves nothing; the others do.
+    if (auto mark = decode_mark(sequence, value)) marks.push_back(*mark);
+    return {};
+  };
+  TRY(impl_->database.scan(Family::state, mark_key(stream, 0), mark_key(stream, UINT64_MAX),
+                           visit));
+  return marks;
+}
+
 Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> refs) const {
   ++impl_->counts.reads;
   std::vector<JobPtr> found(refs.size());

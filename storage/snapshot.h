@@ -56,6 +56,8 @@ class Snapshot {
   std::uint64_t parked_stop_count() const;
 
   std::optional<StreamPosition> position(std::string_view stream) const;
+  // Ascending, those before the position. Read now: not of the moment of this snapshot.
+  Result<std::vector<StreamMark>> read_stream_marks(std::string_view stream) const;
 
   // Samples that are not sealed yet; for all others see metric_reader.h.
   const metrics::HeadView& metric_head() const;

@@ -27,6 +27,14 @@ std::uint64_t text_bytes(const DeadLetter& letter) {
   return letter.subject.size() + letter.reason.size() + letter.payload.size();
 }
 
+// Sorts behind each epoch that ends a key.
+constexpr std::string_view kBehindEpochs = "\xff\xff\xff\xff\xff";
+
+bool same_place(const EventOrigin& a, const EventOrigin& b) {
+  return std::tie(a.stream, a.created, a.sequence, a.line) ==
+         std::tie(b.stream, b.created, b.sequence, b.line);
+}
+
 void sort_by_age(std::vector<ParkedStop>& stops) {
   std::sort(stops.begin(), stops.end(), [](const ParkedStop& a, const ParkedStop& b) {
     return std::tie(a.received, a.origin) < std::tie(b.received, b.origin);
@@ -237,19 +245,53 @@ void Update::drop_parked_stop(const EventOrigin& origin) {
   if (impl_->state.parked.contains(origin)) impl_->unparked.insert(origin);
 }
 
-Result<void> Update::add_dead_letter(DeadLetter letter) {
-  if (impl_->letter_by_origin.contains(letter.origin)) return {};
-  TRY(const std::optional<std::string> old,
-      impl_->database.get(Family::dead_letters, letter_origin_key(letter.origin)));
-  if (old) {
-    auto id = decode_letter_id(*old);
-    if (!id) return std::move(id).error().in("origin of a dead letter");
-    if (!impl_->dropped_letters.contains(*id)) return {};
+// After a stream lost its tail what is left of it is read once more, in a new epoch: a letter that
+// says the same of the same place is known.
+Result<bool> Update::Impl::has_letter(const DeadLetter& letter) const {
+  EventOrigin first = letter.origin;
+  first.epoch = 0;
+  const auto same = [&](const EventOrigin& origin, const DeadLetter& other) {
+    return origin == letter.origin ||
+           (other.received == letter.received && other.subject == letter.subject &&
+            other.payload == letter.payload);
+  };
+  for (auto at = letter_by_origin.lower_bound(first); at != letter_by_origin.end(); ++at) {
+    if (!same_place(at->first, first)) break;
+    if (same(at->first, letters.at(at->second))) return true;
   }
+  TRY(const std::vector<std::int64_t> ids, letters_at(first));
+  for (const std::int64_t id : ids) {
+    if (dropped_letters.contains(id)) continue;
+    TRY(const std::optional<std::string> bytes, database.get(Family::dead_letters, letter_key(id)));
+    if (!bytes) continue;
+    auto other = decode_letter(id, *bytes);
+    if (!other)
+      return std::move(other).error().in(describe_key(Family::dead_letters, letter_key(id)));
+    if (same(other->origin, *other)) return true;
+  }
+  return false;
+}
+
+// Of the state, in all epochs; `first` is that place in the first of them.
+Result<std::vector<std::int64_t>> Update::Impl::letters_at(const EventOrigin& first) const {
+  std::vector<std::int64_t> ids;
+  const std::string from = letter_origin_key(first);
+  auto scanned = database.scan(Family::dead_letters, from, from + std::string(kBehindEpochs),
+                               [&](std::string_view, std::string_view value) -> Result<void> {
+                                 TRY(ids.emplace_back(), decode_letter_id(value));
+                                 return {};
+                               });
+  if (!scanned) return std::move(scanned).error().in("origin of a dead letter");
+  return ids;
+}
+
+Result<void> Update::add_dead_letter(DeadLetter letter) {
   if (letter.payload.size() > impl_->config.max_dead_letter_bytes) {
     letter.payload.resize(impl_->config.max_dead_letter_bytes);
     letter.payload_cut = true;
   }
+  TRY(const bool known, impl_->has_letter(letter));
+  if (known) return {};
   const std::uint64_t bytes = text_bytes(letter);
   if (impl_->letter_count() >= impl_->config.max_dead_letters ||
       impl_->letter_bytes() + bytes > impl_->config.max_dead_letter_total_bytes) {
@@ -312,6 +354,16 @@ std::optional<StreamPosition> Update::position(std::string_view stream) const {
 void Update::set_position(StreamPosition position) {
   std::string stream = position.stream;
   impl_->positions.insert_or_assign(std::move(stream), std::move(position));
+}
+
+void Update::add_stream_mark(std::string_view stream, StreamMark mark) {
+  impl_->marks.insert_or_assign({std::string(stream), mark.sequence}, mark);
+}
+
+void Update::drop_stream_marks(std::string_view stream, std::uint64_t from, std::uint64_t to) {
+  const std::string name(stream);
+  impl_->marks.erase(impl_->marks.lower_bound({name, from}), impl_->marks.lower_bound({name, to}));
+  impl_->dropped_marks.emplace_back(mark_key(stream, from), mark_key(stream, to));
 }
 
 bool Update::empty() const { return impl_->empty(); }

@@ -96,6 +96,9 @@ class Update {
   // --- the log
   std::optional<StreamPosition> position(std::string_view stream) const;
   void set_position(StreamPosition position);
+  void add_stream_mark(std::string_view stream, StreamMark mark);
+  // Those of sequences from `from` to before `to`.
+  void drop_stream_marks(std::string_view stream, std::uint64_t from, std::uint64_t to);
 
   bool empty() const;
 

@@ -67,6 +67,9 @@ struct Update::Impl {
   // (time, cluster) -> what its report adds, by hostname.
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, NodeState>> reports;
   std::map<std::string, StreamPosition, std::less<>> positions;
+  std::map<std::pair<std::string, std::uint64_t>, StreamMark> marks;  // by stream and sequence
+  // Marks of the state that go, before those come: from, to.
+  std::vector<std::pair<std::string, std::string>> dropped_marks;  // keys
 
   std::unique_ptr<metrics::HeadEdit> head;  // null: no change
   std::vector<SealedBlock> blocks;
@@ -74,6 +77,9 @@ struct Update::Impl {
   std::int64_t first_period = INT64_MIN;  // those before it go
 
   Result<Record> load_record(std::int64_t id) const;  // not_found when there is none
+  // Stored already, from the same place or by an epoch before.
+  Result<bool> has_letter(const DeadLetter& letter) const;
+  Result<std::vector<std::int64_t>> letters_at(const EventOrigin& first) const;
   std::uint64_t letter_count() const;
   std::uint64_t letter_bytes() const;
   std::uint64_t parked_count() const;
@@ -87,8 +93,8 @@ struct Update::Impl {
   bool empty() const {
     return jobs.empty() && parked.empty() && unparked.empty() && letters_added == 0 &&
            letters_over_limit == 0 && dropped_letters.empty() && reports.empty() &&
-           positions.empty() && (!head || head->empty()) && unused_layouts.empty() &&
-           first_period == INT64_MIN;
+           positions.empty() && marks.empty() && dropped_marks.empty() &&
+           (!head || head->empty()) && unused_layouts.empty() && first_period == INT64_MIN;
   }
 };
 

@@ -101,10 +101,12 @@ class Sink {
     most_bytes_ = std::max(most_bytes_, bytes - batch.messages.back().payload.size());
     storage::StreamPosition& position = positions_[batch.stream];
     for (const RawMessage& message : batch.messages) {
-      const bool same = position.created == batch.created && !batch.rewound;
+      const bool same = position.created == batch.created && position.epoch == batch.epoch;
       if (batch.durable && same && message.sequence <= position.sequence) continue;
       payloads_.emplace_back(message.payload);
-      if (batch.durable) position = {batch.stream, batch.created, message.sequence};
+      if (batch.durable) {
+        position = {batch.stream, batch.created, message.sequence, batch.epoch};
+      }
     }
     lock.unlock();
     if (batch.settle) batch.settle();

@@ -28,6 +28,10 @@ TEST_CASE("keys have exactly these bytes") {
   CHECK(hex(parked_key(kOrigin)) ==
         "73024556800000000000000500000000000001020000"
         "0003");
+  CHECK(hex(mark_key("EV", 258)) == "6b0245560000000000000102");
+  CHECK(hex(parked_key({"EV", 5, 258, 3, 7})) ==
+        "730245568000000000000005000000000000010200000003"
+        "00000007");
   CHECK(hex(letter_key(9)) == "6c0000000000000009");
   CHECK(hex(letter_origin_key(kOrigin)) ==
         "6f024556800000000000000500000000000001020000"
@@ -60,6 +64,9 @@ TEST_CASE("a key read back says the same; one of another shape is refused") {
   EventOrigin origin;
   CHECK(parse_parked_key(parked_key(kOrigin), origin));
   CHECK(origin == kOrigin);
+  const EventOrigin later{"EV", 5, 258, 3, 7};
+  CHECK(parse_parked_key(parked_key(later), origin));
+  CHECK(origin == later);
   CHECK_FALSE(parse_parked_key(parked_key(kOrigin) + "x", origin));
   jobs::Dictionary dictionary{};
   jobs::StringId number = 0;
@@ -138,7 +145,8 @@ TEST_CASE("a row has exactly these bytes") {
 TEST_CASE("other values have exactly these bytes") {
   CHECK(hex(encode_counters({300, 2, 3, 4, 5, 6, 7})) == "01d804040604050607");
   CHECK(hex(encode_tag({"ty", "na", "global", 3})) == "01027479026e6106676c6f62616c");
-  CHECK(hex(encode_position({"EV", -1, 300})) == "0101ac02");
+  CHECK(hex(encode_position({"EV", -1, 300, 2, 5, 129})) == "0201ac02020a8101");
+  CHECK(hex(encode_mark({300, -1, 129})) == "01018101");
   NodeState node{
       "al", "a1", "s", schema::SchedulerState::mixed, schema::MonitoringState::failed, 128, 2,
       3,    1000, 60};
@@ -153,10 +161,21 @@ TEST_CASE("other values have exactly these bytes") {
         "01120102616c0a0278027375"
         "02706c");
   DeadLetter letter{0, kOrigin, "su", "re", "pl", true, 60};
-  CHECK(hex(encode_letter(letter)) ==
-        "010245560a8202037801027375027265"
-        "02706c");
+  CHECK(hex(encode_letter(letter)) == "020245560a82020300780102737502726502706c");
+  letter.origin.epoch = 5;
+  CHECK(hex(encode_letter(letter)) == "020245560a82020305780102737502726502706c");
   CHECK(hex(encode_letter_id(300)) == "01ac02");
+}
+
+TEST_CASE("positions and dead letters from before epochs were counted are read") {
+  const auto position = decode_position("EV", unhex("0101ac02"));
+  REQUIRE(position.has_value());
+  CHECK(*position == StreamPosition{"EV", -1, 300});
+  const auto letter = decode_letter(4, unhex("010245560a820203780102737502726502706c"));
+  REQUIRE(letter.has_value());
+  CHECK(letter->origin == kOrigin);
+  CHECK(letter->payload == "pl");
+  CHECK_FALSE(decode_position("EV", unhex("0301ac02020a8101")).has_value());
 }
 
 TEST_CASE("a node report keeps names as dictionary numbers") {

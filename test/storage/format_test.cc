@@ -19,11 +19,11 @@ void put(const Config& config, Family family, std::string_view key, std::string_
 TEST_CASE("a database of a newer format is refused with both versions") {
   TestStore store;
   store.close();
-  put(store.config(), Family::state, kFormatKey, "3");
+  put(store.config(), Family::state, kFormatKey, "4");
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().kind == ErrorKind::invalid);
-  CHECK(opened.error().detail.find("format version 3 is newer than 2") != std::string::npos);
+  CHECK(opened.error().detail.find("format version 4 is newer than 3") != std::string::npos);
   CHECK(opened.error().detail.find(store.config().path.string()) != std::string::npos);
 }
 
@@ -38,11 +38,41 @@ TEST_CASE("a newer format that has another key space is refused by its version, 
     REQUIRE(db.CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "later", &later).ok());
     REQUIRE(db.DestroyColumnFamilyHandle(later).ok());
   }
-  put(store.config(), Family::state, kFormatKey, "3");
+  put(store.config(), Family::state, kFormatKey, "4");
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
-  CHECK_MESSAGE(opened.error().detail.find("format version 3 is newer than 2") != std::string::npos,
+  CHECK_MESSAGE(opened.error().detail.find("format version 4 is newer than 3") != std::string::npos,
                 opened.error().detail);
+}
+
+TEST_CASE(
+    "what was stored before streams had epochs is read, kept apart from later epochs, and goes") {
+  TestStore store;
+  {
+    Update update = store->begin_update();
+    REQUIRE(
+        update.add_dead_letter({0, {"EV", 5, 258, 3}, "su", "re", "pl", false, 60}).has_value());
+    REQUIRE(store->commit(update).has_value());
+  }
+  store.close();
+  put(store.config(), Family::state, kFormatKey, "2");
+  put(store.config(), Family::state, position_key("EV"), unhex("010aac02"));
+  put(store.config(), Family::dead_letters, letter_key(1),
+      unhex("010245560a820203780002737502726502706c"));
+  store.reopen();
+  CHECK(*store->snapshot()->position("EV") == StreamPosition{"EV", 5, 300});
+  Update update = store->begin_update();
+  REQUIRE(
+      update.add_dead_letter({0, {"EV", 5, 258, 3}, "su", "re", "other", false, 60}).has_value());
+  REQUIRE(update.add_dead_letter({0, {"EV", 5, 258, 3, 1}, "su", "re", "other", false, 60})
+              .has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->stats().dead_letters == 2);
+  REQUIRE(*update.drop_dead_letter(1));
+  REQUIRE(store->commit(update).has_value());
+  REQUIRE(update.add_dead_letter({0, {"EV", 5, 258, 3}, "su", "re", "pl", false, 60}).has_value());
+  REQUIRE(store->commit(update).has_value());
+  CHECK(store->stats().dead_letters == 2);
 }
 
 TEST_CASE("data without a format version is not ours") {
