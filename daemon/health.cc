@@ -20,9 +20,15 @@ void write_stream(std::string& out, const ingest::Status& status) {
   write_text(out, "problem", source.problem);
   out += fmt::format(
       ",\"connected\":{},\"position\":{},\"last_sequence\":{},\"lag\":{},\"reconnects\":{},"
-      "\"missed_messages\":{},\"out_of_reach_seconds\":{}",
+      "\"missed_messages\":{},\"rewinds\":{},\"unproven_resumes\":{},"
+      "\"out_of_reach_seconds\":{},\"warnings\":[",
       source.connected, status.position, source.last_sequence, status.lag, source.reconnects,
-      source.missed_messages, source.out_of_reach.count());
+      source.missed_messages, source.rewinds, source.unproven_resumes, source.out_of_reach.count());
+  for (const std::string& warning : source.warnings) {
+    if (out.back() != '[') out += ',';
+    schema::write_json_string(out, warning);
+  }
+  out += ']';
   write_text(out, "held_up", status.held_up);
 }
 

@@ -21,8 +21,8 @@ struct NatsConfig {
   std::filesystem::path ca_certificates;      // PEM; set, or tls:// in the url: TLS is demanded
   bool manage_streams = true;                 // make the stream, add missing subjects to it
   std::string client_name = "jobledgerd";     // shown by the broker's monitoring
-  std::chrono::milliseconds connect_timeout{3000};
-  std::chrono::milliseconds reconnect_wait{1000};  // between tries, for ever
+  std::chrono::milliseconds connect_timeout{3000};  // of each step: resolve, connect, TLS, login
+  std::chrono::milliseconds reconnect_wait{1000};   // between tries, for ever
   std::chrono::milliseconds ping_interval{10'000};
   std::chrono::milliseconds request_timeout{5000};  // of one request to JetStream
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/intake.h"
 
+#include "ingest/progress.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -10,9 +12,7 @@ namespace {
 
 // More than the largest message a broker may be configured to take.
 constexpr std::size_t kLargestMessage = 72u << 20;
-constexpr std::string_view kMarker = "sync";
 constexpr std::string_view kFull = "Message Size Exceeds MaxBytes";  // how a pull by bytes ends
-constexpr std::chrono::milliseconds kQuietStep{200};  // how often a wait looks at its stop flag
 
 enum StatusCode : int {
   kIdleHeartbeat = 100,
@@ -46,35 +46,13 @@ Result<void> Intake::open(std::shared_ptr<NatsLink> link) {
   return {};
 }
 
-void Intake::refuse() {
-  std::lock_guard lock(mutex_);
-  accepting_ = false;
-  batch_ = {};
-  batch_bytes_ = 0;
-  held_.reset();
-}
-
-// A message to ourselves comes behind everything that the broker sent before it.
-bool Intake::quiesce(const std::atomic<bool>& give_up) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t generation = ++generation_;
-  const std::string marker = fmt::format("{}.{}.{}", inbox_, kMarker, generation);
-  if (!link_->publish(marker, {}, {})) return false;
-  while (quiet_generation_ != generation) {
-    if (give_up) return false;
-    quiet_.wait_for(lock, kQuietStep);
-  }
-  return true;
-}
-
 void Intake::accept(const StreamFacts& stream, const StartPoint& start) {
   std::lock_guard lock(mutex_);
   stream_ = stream;
   epoch_ = start.epoch;
   guard_.reset(start.sequence);
-  missing_taken_ = 0;
-  window_.reset();
-  large_next_ = false;
+  expected_ = start.expected;
+  first_sequence_ = stream.first_sequence;
   last_heard_ = last_data_ = Clock::now().time_since_epoch().count();
   last_sequence_ = start.sequence - 1;
   accepting_ = true;
@@ -89,7 +67,7 @@ void Intake::pull() {
       request.batch = 1;
       request.max_bytes = kLargestMessage;
     }
-    const std::string reply = fmt::format("{}.{}.{}", inbox_, generation_.load(), ++pulls_);
+    const std::string reply = fmt::format("{}.{}", inbox_, ++pulls_);
     const Result<void> sent = link_->publish(
         fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", config_.stream, config_.consumer), reply,
         format_pull_request(request));
@@ -111,11 +89,6 @@ void Intake::on_message(InMessage message) {
     std::lock_guard lock(mutex_);
     if (message.status != 0) {
       on_status(message);
-    } else if (message.reply.empty()) {
-      const std::string marker = fmt::format("{}.{}.{}", inbox_, kMarker, generation_.load());
-      if (message.subject != marker) return;
-      quiet_generation_ = generation_;
-      quiet_.notify_all();
     } else if (accepting_) {
       on_data(message);
     }
@@ -133,11 +106,7 @@ void Intake::on_message(InMessage message) {
 }
 
 void Intake::on_status(const InMessage& message) {
-  // Statuses come to the inbox of their pull: those of earlier attachments do not matter.
-  if (!accepting_ ||
-      !message.subject.starts_with(fmt::format("{}.{}.", inbox_, generation_.load()))) {
-    return;
-  }
+  if (!accepting_) return;
   switch (message.status) {
     case kIdleHeartbeat:
       if (!guard_.check_idle(message.last_consumer)) raise("messages were sent but did not arrive");
@@ -174,15 +143,29 @@ void Intake::on_data(InMessage& message) {
     raise(fmt::format("consumer sequence {} does not follow", ack->consumer_sequence));
     return;
   }
-  if (verdict == SequenceGuard::Verdict::next) {
+  const RawMessage raw{ack->stream_sequence, ack->time, message.subject, message.payload};
+  if (std::exchange(is_first_, false) && expected_) {
+    if (!is_expected(raw)) return;
+  } else if (verdict == SequenceGuard::Verdict::next) {
     if (!held_) held_ = std::make_shared<Held>();
     held_->messages.push_back(message.bytes);
-    batch_.messages.push_back({ack->stream_sequence, ack->time, message.subject, message.payload});
+    batch_.messages.push_back(raw);
     batch_bytes_ += message.payload.size();
     ack_subject_ = message.reply;
     last_sequence_ = ack->stream_sequence;
   }
   pull();
+}
+
+// The first message is the last that we have, or the stream is not the one that we read.
+bool Intake::is_expected(const RawMessage& message) {
+  if (make_mark(message) == *expected_) {
+    last_sequence_ = message.sequence;
+    return true;
+  }
+  other_ = true;
+  raise(fmt::format("message {} of the stream is not the one that we read", expected_->sequence));
+  return false;
 }
 
 std::optional<RawBatch> Intake::take_batch() {
@@ -192,19 +175,16 @@ std::optional<RawBatch> Intake::take_batch() {
   ready.stream = config_.stream;
   ready.created = stream_.created;
   ready.epoch = epoch_;
-  ready.first_sequence = stream_.first_sequence;
+  ready.first_sequence = first_sequence_;
   ready.bytes = std::exchange(held_, nullptr);
   ready.settle = make_settle(std::exchange(ack_subject_, {}));
   batch_.messages.reserve(config_.batch);
   return ready;
 }
 
-// Acknowledges the last message of a batch and with it all before. Of an earlier attachment's
-// consumer: nothing.
+// Acknowledges the last message of a batch and with it all before.
 std::function<void()> Intake::make_settle(std::string ack_subject) {
-  return [self = shared_from_this(), generation = generation_.load(),
-          ack_subject = std::move(ack_subject)] {
-    if (self->generation_ != generation) return;
+  return [self = shared_from_this(), ack_subject = std::move(ack_subject)] {
     // Not known to arrive, and not needed to: the position is ours.
     (void)self->link_->publish(ack_subject, {}, "+ACK").has_value();
   };

@@ -59,20 +59,81 @@ std::string format_pull_request(const PullRequest& request) {
   return json;
 }
 
+std::vector<std::string> describe_weakness(const StreamWeakness& weakness) {
+  std::vector<std::string> texts;
+  const auto say = [&](bool applies, std::string_view text) {
+    if (applies) texts.emplace_back(text);
+  };
+  say(weakness.in_memory, "the stream is kept in memory: a restart of the broker loses it");
+  say(weakness.by_interest,
+      "the stream keeps messages only while a consumer is there: what comes while we are away is "
+      "lost");
+  say(weakness.work_queue,
+      "the stream is a work queue: what another consumer acknowledges is lost to us");
+  say(weakness.without_ack,
+      "the stream acknowledges nothing: publishers do not hear of what it did not take");
+  say(weakness.discards_new, "the stream refuses new messages when it is full: they are lost");
+  if (weakness.max_per_subject > 0) {
+    texts.push_back(fmt::format("the stream keeps {} messages of a subject: older ones are lost",
+                                weakness.max_per_subject));
+  }
+  return texts;
+}
+
 StartPoint choose_start(const std::optional<storage::StreamPosition>& position,
-                        const StreamFacts& stream) {
+                        const StreamFacts& stream, bool is_other) {
   const std::uint64_t first = std::max<std::uint64_t>(stream.first_sequence, 1);
-  if (!position) return {StartPoint::Why::fresh, first, 0};
-  const std::uint32_t epoch = position->epoch;
-  if (position->created != stream.created) {
-    return {StartPoint::Why::recreated, first, 0, epoch + 1};
+  StartPoint start;
+  start.sequence = first;
+  if (!position) {
+    start.missed = first - 1;
+    return start;
   }
-  if (stream.last_sequence < position->sequence) {
-    return {StartPoint::Why::rewound, first, 0, epoch + 1};
+  const bool is_new = position->created != stream.created;
+  if (is_new || is_other || stream.last_sequence < position->sequence) {
+    start.why = is_new ? StartPoint::Why::recreated : StartPoint::Why::rewound;
+    start.epoch = position->epoch + 1;
+    if (is_new) start.missed = first - 1;
+    return start;
   }
-  const std::uint64_t next = position->sequence + 1;
-  if (first <= next) return {StartPoint::Why::resumed, next, 0, epoch};
-  return {StartPoint::Why::resumed, first, first - next, epoch};
+  start.why = StartPoint::Why::resumed;
+  start.epoch = position->epoch;
+  start.is_unproven = first > position->sequence || position->time == 0;
+  if (first > position->sequence) {
+    start.missed = first - position->sequence - 1;
+  } else if (position->time != 0) {
+    start.sequence = position->sequence;
+    start.expected = position->mark();
+  } else {
+    start.sequence = position->sequence + 1;
+  }
+  return start;
+}
+
+Result<std::optional<storage::StreamMark>> find_last_match(
+    std::span<const storage::StreamMark> marks, const StreamFacts& stream, const ReadMark& read) {
+  const auto before = [](const storage::StreamMark& mark, std::uint64_t sequence) {
+    return mark.sequence < sequence;
+  };
+  auto from = std::lower_bound(marks.begin(), marks.end(), stream.first_sequence, before);
+  auto to = std::lower_bound(from, marks.end(), stream.last_sequence + 1, before);
+  std::optional<storage::StreamMark> match;
+  while (from != to) {
+    const auto middle = from + (to - from) / 2;
+    auto at = middle;
+    TRY(std::optional<storage::StreamMark> now, read(at->sequence));
+    while (!now && at != from) {  // a message that was deleted by itself tells nothing
+      --at;
+      TRY(now, read(at->sequence));
+    }
+    if (now == *at) {
+      match = *at;
+      from = middle + 1;
+    } else {
+      to = at;
+    }
+  }
+  return match;
 }
 
 void SequenceGuard::reset(std::uint64_t start) {

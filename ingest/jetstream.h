@@ -3,14 +3,18 @@
 // without a connection.
 #pragma once
 
+#include "base/result.h"
 #include "storage/events.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jobledger::ingest {
 
@@ -38,20 +42,43 @@ struct StreamFacts {
   std::uint64_t first_sequence = 0, last_sequence = 0;
 };
 
+// Settings by which a stream loses what it took, though nobody has read it.
+struct StreamWeakness {
+  bool in_memory = false;            // gone when the broker restarts
+  bool by_interest = false;          // kept only for consumers that are there
+  bool work_queue = false;           // gone once somebody else acknowledged it
+  bool without_ack = false;          // publishers do not hear whether it was taken
+  bool discards_new = false;         // refuses what is new when it is full
+  std::int64_t max_per_subject = 0;  // <= 0: not limited
+};
+// What to tell people about it, one sentence each.
+std::vector<std::string> describe_weakness(const StreamWeakness& weakness);
+
 // Where to start reading.
 struct StartPoint {
   enum class Why : std::uint8_t {
     fresh,      // nothing was applied of this stream
     resumed,    // behind our position
     recreated,  // another stream of the same name: from its beginning
-    rewound,    // the same stream ends before our position: from its beginning
+    rewound,    // the same stream has not the messages that we read: from its beginning
   } why = Why::fresh;
   std::uint64_t sequence = 1;
   std::uint64_t missed = 0;  // messages between our position and the stream's first
   std::uint32_t epoch = 1;   // of what is read from there on
+  // Reading begins with the last message that we have, to see that it is still the same.
+  std::optional<storage::StreamMark> expected;
+  bool is_unproven = false;  // it, or its mark, is gone: nobody knows whether it is the same
 };
+// `is_other`: the stream is known to have another message at our position.
 StartPoint choose_start(const std::optional<storage::StreamPosition>& position,
-                        const StreamFacts& stream);
+                        const StreamFacts& stream, bool is_other = false);
+
+// The mark of a message as the stream has it; nothing: it has none with that number.
+using ReadMark = std::function<Result<std::optional<storage::StreamMark>>(std::uint64_t sequence)>;
+// The last of our marks, ascending, that the stream has too. What it lost, it lost from some
+// message on: about log2 of the marks are read. Nothing: none is the same.
+Result<std::optional<storage::StreamMark>> find_last_match(
+    std::span<const storage::StreamMark> marks, const StreamFacts& stream, const ReadMark& read);
 
 // Whether delivered messages follow each other without a hole.
 class SequenceGuard {

@@ -2,14 +2,13 @@
 #include "ingest/nats_link.h"
 
 #include "base/log.h"
-#include "base/secret.h"
+#include "ingest/nats_options.h"
+#include "ingest/nats_subscription.h"
+#include "ingest/progress.h"
 
 #include <fmt/format.h>
-#include <nats/nats.h>
 
 #include <algorithm>
-#include <charconv>
-#include <condition_variable>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -19,35 +18,12 @@
 namespace jobledger::ingest {
 namespace {
 
-constexpr std::int64_t kWriteDeadlineMs = 2000;  // a broker that does not read stops nobody longer
 constexpr std::int64_t kMaxAckPending = 1'000'000;  // more than we ever ask for; -1 means 1000
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
-template <class T, void (*destroy)(T*)>
-struct Destroy {
-  void operator()(T* object) const { destroy(object); }
-};
-template <class T, void (*destroy)(T*)>
-using Handle = std::unique_ptr<T, Destroy<T, destroy>>;
-using Options = Handle<natsOptions, natsOptions_Destroy>;
-using StreamInfo = Handle<jsStreamInfo, jsStreamInfo_Destroy>;
-using PubAck = Handle<jsPubAck, jsPubAck_Destroy>;
-
-std::string describe(natsStatus status) { return natsStatus_GetText(status); }
-
-Result<void> check(natsStatus status, std::string_view what) {
-  if (status == NATS_OK) return {};
-  return Error{ErrorKind::unavailable, fmt::format("{}: {}", what, describe(status))};
-}
-
-// The library keeps the text of the broker's error in thread-local memory.
-std::string last_error(natsStatus status, jsErrCode code) {
-  natsStatus last = NATS_OK;
-  const char* text = nats_GetLastError(&last);
-  std::string words = text != nullptr && *text != '\0' ? text : describe(status);
-  if (code != 0) words += fmt::format(" (JetStream error {})", static_cast<int>(code));
-  return words;
-}
+using StreamInfo = NatsHandle<jsStreamInfo, jsStreamInfo_Destroy>;
+using Message = NatsHandle<natsMsg, natsMsg_Destroy>;
+using PubAck = NatsHandle<jsPubAck, jsPubAck_Destroy>;
 
 Answer answer_of(natsStatus status, jsErrCode code) {
   if (status == NATS_OK) return Answer::ok;
@@ -57,74 +33,25 @@ Answer answer_of(natsStatus status, jsErrCode code) {
   return none ? Answer::no_jetstream : Answer::failed;
 }
 
-std::uint64_t read_header(natsMsg* message, const char* name) {
-  const char* text = nullptr;
-  if (natsMsgHeader_Get(message, name, &text) != NATS_OK || text == nullptr) return 0;
-  std::uint64_t number = 0;
-  std::from_chars(text, text + std::char_traits<char>::length(text), number);
-  return number;
-}
-
-InMessage make_message(natsMsg* raw) {
-  InMessage message;
-  message.bytes = std::shared_ptr<const void>(raw, [](const void* handle) {
-    natsMsg_Destroy(static_cast<natsMsg*>(const_cast<void*>(handle)));
-  });
-  message.subject = natsMsg_GetSubject(raw);
-  if (const char* reply = natsMsg_GetReply(raw)) message.reply = reply;
-  message.payload = {natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))};
-  // Only messages of the broker itself have a status; they have no body and ask for no answer.
-  if (!message.payload.empty() || !message.reply.empty()) return message;
-  message.status = static_cast<int>(read_header(raw, "Status"));
-  if (message.status == 0) return message;
-  const char* words = nullptr;
-  if (natsMsgHeader_Get(raw, "Description", &words) == NATS_OK && words != nullptr) {
-    message.description = words;
-  }
-  message.unsent = read_header(raw, "Nats-Pending-Messages");
-  message.last_consumer = read_header(raw, "Nats-Last-Consumer");
-  return message;
-}
-
-StreamAnswer stream_answer(natsStatus status, jsErrCode code, jsStreamInfo* raw) {
-  const StreamInfo info(raw);
-  StreamAnswer answer;
-  answer.answer = answer_of(status, code);
-  if (status != NATS_OK) {
-    answer.problem = last_error(status, code);
-    return answer;
-  }
-  answer.facts = {info->Created, info->State.FirstSeq, info->State.LastSeq};
-  for (int i = 0; i < info->Config->SubjectsLen; ++i) {
-    answer.subjects.emplace_back(info->Config->Subjects[i]);
-  }
-  return answer;
-}
-
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> result;
   for (const std::string& text : texts) result.push_back(text.c_str());
   return result;
 }
 
-struct Subscription {
-  NatsLink::Handler handler;
-  natsSubscription* handle = nullptr;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool complete = false;  // its handler will not be called any more
-
-  void wait_complete() {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [this] { return complete; });
-  }
-};
+bool is_refusal(std::string_view words) {
+  return words.find("ermissions") != std::string_view::npos ||
+         words.find("uthorization") != std::string_view::npos ||
+         words.find("uthentication") != std::string_view::npos;
+}
 
 }  // namespace
 
 struct NatsLink::Impl {
-  OnState on_state;
-  std::mutex state_mutex;  // guards on_state: emptied by close()
+  OnLost on_lost;
+  std::string refused;             // what the broker said last that we may not do
+  mutable std::mutex state_mutex;  // guards both; on_lost is emptied by close()
+  void* number = nullptr;          // in the register
 
   // Shared: use of the handles below; exclusive: their end.
   mutable std::shared_mutex use;
@@ -132,136 +59,104 @@ struct NatsLink::Impl {
   jsCtx* jetstream = nullptr;
 
   mutable std::mutex subscriptions_mutex;
-  std::map<int, std::unique_ptr<Subscription>> subscriptions;
+  std::map<int, std::shared_ptr<NatsSubscription>> subscriptions;
   int next_subscription = 1;
 
-  void tell(LinkState state) {
-    std::lock_guard lock(state_mutex);
-    if (on_state) on_state(state);
-  }
-  Subscription* find(int id) const {
+  std::shared_ptr<NatsSubscription> find(int id) const {
     std::lock_guard lock(subscriptions_mutex);
     const auto found = subscriptions.find(id);
-    return found == subscriptions.end() ? nullptr : found->second.get();
+    return found == subscriptions.end() ? nullptr : found->second;
   }
+  // What failed, with what the broker said of it. Pre: `use` is held.
+  std::string explain(natsStatus status, jsErrCode code) const;
+  StreamAnswer stream_answer(natsStatus status, jsErrCode code, jsStreamInfo* raw) const;
+  void note(const std::string& words);
+  void interrupt();
   void close();
 
-  static void on_connected(natsConnection*, void* self) {
-    static_cast<Impl*>(self)->tell(LinkState::connected);
+  static void on_closed(natsConnection* connection, void* number) {
+    const auto self = all<Impl>().find(number);
+    if (!self) return;
+    std::string why = last_words(connection);
+    self->note(why);
+    std::lock_guard lock(self->state_mutex);
+    if (!self->refused.empty()) why = self->refused;
+    if (self->on_lost) self->on_lost(std::move(why));
   }
-  static void on_disconnected(natsConnection*, void* self) {
-    static_cast<Impl*>(self)->tell(LinkState::disconnected);
-  }
-  static void on_closed(natsConnection*, void* self) {
-    static_cast<Impl*>(self)->tell(LinkState::closed);
-  }
-  static void on_error(natsConnection*, natsSubscription*, natsStatus status, void*) {
+  static void on_error(natsConnection* connection, natsSubscription*, natsStatus status,
+                       void* number) {
     static LogGate gate;
+    const std::string words = last_words(connection);
     const long held = gate.pass();
-    if (held >= 0) LOG(warning, "nats", "{} more={}", describe(status), held);
+    if (held >= 0) LOG(warning, "nats", "{}: {} more={}", natsStatus_GetText(status), words, held);
+    if (const auto self = all<Impl>().find(number)) self->note(words);
   }
-  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
-    static_cast<Subscription*>(closure)->handler(make_message(message));
-  }
-  static void on_complete(void* closure) {
-    auto* subscription = static_cast<Subscription*>(closure);
-    std::lock_guard lock(subscription->mutex);
-    subscription->complete = true;
-    subscription->changed.notify_all();
+  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* number) {
+    if (const auto subscription = all<NatsSubscription>().find(number)) {
+      subscription->take(message);
+    } else {
+      natsMsg_Destroy(message);
+    }
   }
 };
 
-namespace {
-
-natsStatus set_servers(natsOptions* options, const NatsConfig& config) {
-  std::vector<std::string> urls;
-  for (std::size_t from = 0; from <= config.url.size();) {
-    const std::size_t to = std::min(config.url.find(',', from), config.url.size());
-    std::string url = config.url.substr(from, to - from);
-    std::erase(url, ' ');
-    if (!url.empty()) urls.push_back(std::move(url));
-    from = to + 1;
+StreamAnswer NatsLink::Impl::stream_answer(natsStatus status, jsErrCode code,
+                                           jsStreamInfo* raw) const {
+  const StreamInfo info(raw);
+  StreamAnswer answer;
+  answer.answer = answer_of(status, code);
+  if (status != NATS_OK) {
+    answer.problem = explain(status, code);
+    return answer;
   }
-  std::vector<const char*> list = pointers(urls);
-  return natsOptions_SetServers(options, list.data(), static_cast<int>(list.size()));
+  answer.facts = {info->Created, info->State.FirstSeq, info->State.LastSeq};
+  const jsStreamConfig& config = *info->Config;
+  answer.weakness = {config.Storage == js_MemoryStorage,
+                     config.Retention == js_InterestPolicy,
+                     config.Retention == js_WorkQueuePolicy,
+                     config.NoAck,
+                     config.Discard == js_DiscardNew && (config.MaxMsgs > 0 || config.MaxBytes > 0),
+                     config.MaxMsgsPerSubject};
+  for (int i = 0; i < info->Config->SubjectsLen; ++i) {
+    answer.subjects.emplace_back(info->Config->Subjects[i]);
+  }
+  return answer;
 }
 
-Result<void> set_identity(natsOptions* options, const NatsConfig& config) {
-  if (!config.credentials.empty()) {
-    TRY(check(natsOptions_SetUserCredentialsFromFiles(options, config.credentials.c_str(), nullptr),
-              "credentials"));
-  }
-  if (!config.user.empty()) {
-    Secret password;
-    if (!config.password_file.empty()) {
-      TRY(password, read_secret(config.password_file));
-    }
-    TRY(check(natsOptions_SetUserInfo(options, config.user.c_str(), password.reveal().c_str()),
-              "user"));
-  }
-  if (!config.ca_certificates.empty() || config.url.find("tls://") != std::string::npos) {
-    TRY(check(natsOptions_SetSecure(options, true), "TLS"));
-  }
-  if (!config.ca_certificates.empty()) {
-    TRY(check(natsOptions_LoadCATrustedCertificates(options, config.ca_certificates.c_str()),
-              fmt::format("CA certificates {}", config.ca_certificates.string())));
-  }
-  return {};
+void NatsLink::Impl::note(const std::string& words) {
+  if (!is_refusal(words)) return;
+  std::lock_guard lock(state_mutex);
+  refused = words;
 }
 
-natsStatus set_patience(natsOptions* options, const NatsConfig& config) {
-  natsStatus status = natsOptions_SetName(options, config.client_name.c_str());
-  const auto then = [&](natsStatus next) { status = status == NATS_OK ? next : status; };
-  then(natsOptions_SetTimeout(options, config.connect_timeout.count()));
-  then(natsOptions_SetMaxReconnect(options, -1));
-  then(natsOptions_SetReconnectWait(options, config.reconnect_wait.count()));
-  then(natsOptions_SetPingInterval(options, config.ping_interval.count()));
-  then(natsOptions_SetWriteDeadline(options, kWriteDeadlineMs));
-  then(natsOptions_SetFailRequestsOnDisconnect(options, true));
-  return status;
+// A request that we may not send is not answered: the broker says so beside it.
+std::string NatsLink::Impl::explain(natsStatus status, jsErrCode code) const {
+  std::string words = last_nats_error(status, code);
+  if (status != NATS_TIMEOUT && status != NATS_CONNECTION_CLOSED) return words;
+  const std::string said = last_words(connection);
+  return is_refusal(said) ? fmt::format("{}: {}", words, said) : words;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<NatsLink>> NatsLink::open(const NatsConfig& config, OnState on_state) {
-  natsOptions* raw = nullptr;
-  TRY(check(natsOptions_Create(&raw), "NATS options"));
-  const Options options(raw);
-  TRY(check(set_servers(raw, config), fmt::format("NATS url {}", config.url)));
-  TRY(set_identity(raw, config));
-  TRY(check(set_patience(raw, config), "NATS options"));
-
+Result<std::unique_ptr<NatsLink>> NatsLink::open(const NatsConfig& config, OnLost on_lost) {
+  TRY(const NatsOptions options, make_nats_options(config));
+  natsOptions* const raw = options.get();
   auto impl = std::make_shared<Impl>();
-  impl->on_state = std::move(on_state);
-  // Callbacks of the connection may come even after its end: what they touch is never freed.
-  static std::mutex graveyard_mutex;
-  static auto* graveyard = new std::vector<std::shared_ptr<Impl>>;
-  {
-    std::lock_guard lock(graveyard_mutex);
-    graveyard->push_back(impl);
-  }
-  void* self = impl.get();
-  natsStatus status = natsOptions_SetErrorHandler(raw, Impl::on_error, self);
-  const auto then = [&](natsStatus next) { status = status == NATS_OK ? next : status; };
-  then(natsOptions_SetDisconnectedCB(raw, Impl::on_disconnected, self));
-  then(natsOptions_SetReconnectedCB(raw, Impl::on_connected, self));
-  then(natsOptions_SetClosedCB(raw, Impl::on_closed, self));
-  then(natsOptions_SetRetryOnFailedConnect(raw, true, Impl::on_connected, self));
-  TRY(check(status, "NATS options"));
-
+  impl->on_lost = std::move(on_lost);
+  impl->number = all<Impl>().add(impl);
   std::unique_ptr<NatsLink> link(new NatsLink(impl));
+  TRY(check_nats(natsOptions_SetErrorHandler(raw, Impl::on_error, impl->number), "NATS options"));
+  TRY(check_nats(natsOptions_SetClosedCB(raw, Impl::on_closed, impl->number), "NATS options"));
+
   std::unique_lock use(impl->use);
-  status = natsConnection_Connect(&impl->connection, raw);
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+  const natsStatus status = natsConnection_Connect(&impl->connection, raw);
+  if (status != NATS_OK) {
     return Error{ErrorKind::unavailable,
-                 fmt::format("connect to {}: {}", config.url, last_error(status, {}))};
+                 fmt::format("connect to {}: {}", config.url, last_nats_error(status, {}))};
   }
   jsOptions js;
   jsOptions_Init(&js);
   js.Wait = config.request_timeout.count();
-  TRY(check(natsConnection_JetStream(&impl->jetstream, impl->connection, &js), "JetStream"));
-  use.unlock();
-  if (status == NATS_OK) impl->tell(LinkState::connected);
+  TRY(check_nats(natsConnection_JetStream(&impl->jetstream, impl->connection, &js), "JetStream"));
   return link;
 }
 
@@ -281,35 +176,39 @@ Result<int> NatsLink::subscribe(const std::string& subject, Handler handler,
                                 PendingLimits pending) {
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
-  auto subscription = std::make_unique<Subscription>();
-  subscription->handler = std::move(handler);
+  const auto subscription = std::make_shared<NatsSubscription>(std::move(handler));
+  subscription->number = all<NatsSubscription>().add(subscription);
   // The first message may come before the limits are set: they only matter to many.
-  TRY(check(natsConnection_Subscribe(&subscription->handle, impl_->connection, subject.c_str(),
-                                     Impl::on_message, subscription.get()),
-            fmt::format("subscribe to {}", subject)));
+  auto made =
+      check_nats(natsConnection_Subscribe(&subscription->handle, impl_->connection, subject.c_str(),
+                                          Impl::on_message, subscription->number),
+                 fmt::format("subscribe to {}", subject));
+  if (!made) {
+    all<NatsSubscription>().remove(subscription->number);
+    return std::move(made).error();
+  }
   const auto limit = [](std::size_t n) {
     const auto most = static_cast<std::size_t>(std::numeric_limits<int>::max());
     return n == 0 ? -1 : static_cast<int>(std::min(n, most));
   };
   natsSubscription_SetPendingLimits(subscription->handle, limit(pending.messages),
                                     limit(pending.bytes));
-  natsSubscription_SetOnCompleteCB(subscription->handle, Impl::on_complete, subscription.get());
   std::lock_guard lock(impl_->subscriptions_mutex);
   const int id = impl_->next_subscription++;
-  impl_->subscriptions.emplace(id, std::move(subscription));
+  impl_->subscriptions.emplace(id, subscription);
   return id;
 }
 
 // The object stays until close(): destroying it while messages come in is what 3.4 crashes on.
 void NatsLink::unsubscribe(int id) {
   std::shared_lock use(impl_->use);
-  if (Subscription* subscription = impl_->find(id); subscription && impl_->connection) {
+  if (const auto subscription = impl_->find(id); subscription && impl_->connection) {
     natsSubscription_Unsubscribe(subscription->handle);
   }
 }
 
 std::size_t NatsLink::queued(int id) const {
-  Subscription* subscription = impl_->find(id);
+  const auto subscription = impl_->find(id);
   int messages = 0;
   if (subscription == nullptr) return 0;
   natsSubscription_GetPending(subscription->handle, &messages, nullptr);
@@ -317,7 +216,7 @@ std::size_t NatsLink::queued(int id) const {
 }
 
 std::uint64_t NatsLink::lost(int id) const {
-  Subscription* subscription = impl_->find(id);
+  const auto subscription = impl_->find(id);
   std::int64_t dropped = 0;
   if (subscription == nullptr) return 0;
   natsSubscription_GetDropped(subscription->handle, &dropped);
@@ -329,17 +228,27 @@ Result<void> NatsLink::publish(const std::string& subject, const std::string& re
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
   const int size = static_cast<int>(payload.size());
-  return check(reply.empty() ? natsConnection_Publish(impl_->connection, subject.c_str(),
-                                                      payload.data(), size)
-                             : natsConnection_PublishRequest(impl_->connection, subject.c_str(),
-                                                             reply.c_str(), payload.data(), size),
-               "publish");
+  return check_nats(
+      reply.empty()
+          ? natsConnection_Publish(impl_->connection, subject.c_str(), payload.data(), size)
+          : natsConnection_PublishRequest(impl_->connection, subject.c_str(), reply.c_str(),
+                                          payload.data(), size),
+      "publish");
 }
 
 Result<void> NatsLink::flush() {
   std::shared_lock use(impl_->use);
   if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
-  return check(natsConnection_FlushTimeout(impl_->connection, kWriteDeadlineMs), "flush");
+  const natsStatus status = natsConnection_FlushTimeout(impl_->connection, kWriteDeadlineMs);
+  if (status == NATS_OK) return {};
+  return Error{ErrorKind::unavailable, "flush: " + impl_->explain(status, {})};
+}
+
+std::string NatsLink::refusal() const {
+  std::shared_lock use(impl_->use);
+  if (impl_->connection != nullptr) impl_->note(last_words(impl_->connection));
+  std::lock_guard lock(impl_->state_mutex);
+  return impl_->refused;
 }
 
 Result<void> NatsLink::publish_durable(const std::string& subject, std::string_view payload) {
@@ -351,7 +260,7 @@ Result<void> NatsLink::publish_durable(const std::string& subject, std::string_v
                                        static_cast<int>(payload.size()), nullptr, &code);
   const PubAck ack(raw);
   if (status == NATS_OK) return {};
-  return Error{ErrorKind::unavailable, "publish to the stream: " + last_error(status, code)};
+  return Error{ErrorKind::unavailable, "publish to the stream: " + impl_->explain(status, code)};
 }
 
 StreamAnswer NatsLink::find_stream(const std::string& stream) {
@@ -361,7 +270,28 @@ StreamAnswer NatsLink::find_stream(const std::string& stream) {
   jsErrCode code{};
   const natsStatus status =
       js_GetStreamInfo(&info, impl_->jetstream, stream.c_str(), nullptr, &code);
-  return stream_answer(status, code, info);
+  return impl_->stream_answer(status, code, info);
+}
+
+Result<std::optional<storage::StreamMark>> NatsLink::read_mark(const std::string& stream,
+                                                               std::uint64_t sequence) {
+  std::shared_lock use(impl_->use);
+  if (impl_->connection == nullptr) return Error{ErrorKind::cancelled, "the link is closed"};
+  natsMsg* raw = nullptr;
+  jsErrCode code{};
+  const natsStatus status =
+      js_GetMsg(&raw, impl_->jetstream, stream.c_str(), sequence, nullptr, &code);
+  const Message message(raw);
+  if (status == NATS_NOT_FOUND || code == JSNoMessageFoundErr) {
+    return std::optional<storage::StreamMark>();
+  }
+  if (status != NATS_OK) {
+    return Error{ErrorKind::unavailable,
+                 fmt::format("read message {}: {}", sequence, impl_->explain(status, code))};
+  }
+  const auto size = static_cast<std::size_t>(natsMsg_GetDataLength(raw));
+  return std::optional(make_mark(
+      {sequence, natsMsg_GetTime(raw), natsMsg_GetSubject(raw), {natsMsg_GetData(raw), size}}));
 }
 
 StreamAnswer NatsLink::make_stream(const StreamConfig& config,
@@ -382,7 +312,7 @@ StreamAnswer NatsLink::make_stream(const StreamConfig& config,
   jsStreamInfo* info = nullptr;
   jsErrCode code{};
   const natsStatus status = js_AddStream(&info, impl_->jetstream, &stream, nullptr, &code);
-  return stream_answer(status, code, info);
+  return impl_->stream_answer(status, code, info);
 }
 
 StreamAnswer NatsLink::set_subjects(const std::string& stream,
@@ -392,7 +322,7 @@ StreamAnswer NatsLink::set_subjects(const std::string& stream,
   jsStreamInfo* raw = nullptr;
   jsErrCode code{};
   natsStatus status = js_GetStreamInfo(&raw, impl_->jetstream, stream.c_str(), nullptr, &code);
-  if (status != NATS_OK) return stream_answer(status, code, raw);
+  if (status != NATS_OK) return impl_->stream_answer(status, code, raw);
   const StreamInfo now(raw);
   std::vector<const char*> list = pointers(subjects);
   jsStreamConfig config = *now->Config;
@@ -400,7 +330,7 @@ StreamAnswer NatsLink::set_subjects(const std::string& stream,
   config.SubjectsLen = static_cast<int>(list.size());
   jsStreamInfo* info = nullptr;
   status = js_UpdateStream(&info, impl_->jetstream, &config, nullptr, &code);
-  return stream_answer(status, code, info);
+  return impl_->stream_answer(status, code, info);
 }
 
 Result<void> NatsLink::make_consumer(const StreamConfig& config, std::uint64_t start_sequence) {
@@ -424,7 +354,7 @@ Result<void> NatsLink::make_consumer(const StreamConfig& config, std::uint64_t s
   jsConsumerInfo_Destroy(info);
   if (status == NATS_OK) return {};
   return Error{ErrorKind::unavailable,
-               fmt::format("make consumer {}: {}", config.consumer, last_error(status, code))};
+               fmt::format("make consumer {}: {}", config.consumer, impl_->explain(status, code))};
 }
 
 Result<std::uint64_t> NatsLink::find_pending(const std::string& stream,
@@ -435,7 +365,7 @@ Result<std::uint64_t> NatsLink::find_pending(const std::string& stream,
   jsErrCode code{};
   const natsStatus status =
       js_GetConsumerInfo(&info, impl_->jetstream, stream.c_str(), consumer.c_str(), nullptr, &code);
-  if (status != NATS_OK) return Error{ErrorKind::unavailable, last_error(status, code)};
+  if (status != NATS_OK) return Error{ErrorKind::unavailable, impl_->explain(status, code)};
   const std::uint64_t pending = info->NumPending;
   jsConsumerInfo_Destroy(info);
   return pending;
@@ -449,18 +379,27 @@ Result<void> NatsLink::delete_consumer(const std::string& stream, const std::str
       js_DeleteConsumer(impl_->jetstream, stream.c_str(), consumer.c_str(), nullptr, &code);
   if (status == NATS_OK || answer_of(status, code) == Answer::not_found) return {};
   return Error{ErrorKind::unavailable,
-               fmt::format("delete consumer {}: {}", consumer, last_error(status, code))};
+               fmt::format("delete consumer {}: {}", consumer, impl_->explain(status, code))};
 }
+
+void NatsLink::interrupt() { impl_->interrupt(); }
 
 void NatsLink::close() { impl_->close(); }
 
 void NatsLink::release_thread_memory() { nats_ReleaseThreadMemory(); }
 
-void NatsLink::Impl::close() {
+void NatsLink::Impl::interrupt() {
   {
     std::lock_guard lock(state_mutex);
-    on_state = nullptr;
+    on_lost = nullptr;
   }
+  std::shared_lock lock(use);
+  if (connection != nullptr) natsConnection_Close(connection);
+}
+
+void NatsLink::Impl::close() {
+  interrupt();
+  all<Impl>().remove(number);
   natsConnection* ended = nullptr;
   jsCtx* ended_jetstream = nullptr;
   {
@@ -469,13 +408,18 @@ void NatsLink::Impl::close() {
     ended_jetstream = std::exchange(jetstream, nullptr);
   }
   if (ended == nullptr) return;
-  natsConnection_Close(ended);
-  for (auto& [id, subscription] : subscriptions) subscription->wait_complete();
-  for (auto& [id, subscription] : subscriptions) natsSubscription_Destroy(subscription->handle);
+  std::map<int, std::shared_ptr<NatsSubscription>> ended_subscriptions;
+  {
+    std::lock_guard lock(subscriptions_mutex);
+    ended_subscriptions.swap(subscriptions);
+  }
+  for (auto& [id, subscription] : ended_subscriptions) {
+    all<NatsSubscription>().remove(subscription->number);
+    subscription->end();
+    natsSubscription_Destroy(subscription->handle);
+  }
   jsCtx_Destroy(ended_jetstream);
   natsConnection_Destroy(ended);
-  std::lock_guard lock(subscriptions_mutex);
-  subscriptions.clear();
 }
 
 }  // namespace jobledger::ingest

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/plain_intake.h"
 
-#include "base/log.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,10 +25,12 @@ PlainIntake::PlainIntake(StreamConfig config, LimitsConfig limits, Source::Deliv
 void PlainIntake::start(NatsLink& link) {
   if (active()) return;
   const std::vector<std::string> subjects = all_subjects(config_);
-  LOG(error, "nats",
-      "the broker has no JetStream: what is published to {} while we are away IS LOST; enable "
-      "JetStream on the broker",
-      fmt::join(subjects, ","));
+  if (gate_.pass() >= 0) {
+    LOG(error, "nats",
+        "the broker has no JetStream: what is published to {} while we are away IS LOST; enable "
+        "JetStream on the broker",
+        fmt::join(subjects, ","));
+  }
   {
     std::lock_guard lock(mutex_);
     created_ = wall_nanoseconds();
@@ -47,11 +47,6 @@ void PlainIntake::start(NatsLink& link) {
       LOG(error, "nats", "{}", subscribed.error().detail);
     }
   }
-}
-
-void PlainIntake::stop(NatsLink& link) {
-  for (const int subscription : subscriptions_) link.unsubscribe(subscription);
-  subscriptions_.clear();
 }
 
 void PlainIntake::forget() { subscriptions_.clear(); }

@@ -5,6 +5,7 @@
 // Executor: the control thread; messages are delivered on the library's threads, one at a time.
 #pragma once
 
+#include "base/log.h"
 #include "ingest/config.h"
 #include "ingest/nats_link.h"
 #include "ingest/source.h"
@@ -21,8 +22,7 @@ class PlainIntake {
 
   bool active() const { return !subscriptions_.empty(); }
   void start(NatsLink& link);  // does nothing while active
-  void stop(NatsLink& link);
-  void forget();  // the link has ended, and the subscriptions with it
+  void forget();               // the link has ended, and the subscriptions with it
   std::uint64_t take_lost(const NatsLink& link);  // messages lost since the last call
 
  private:
@@ -33,6 +33,7 @@ class PlainIntake {
   const Source::Deliver deliver_;
   std::vector<int> subscriptions_;
   std::uint64_t lost_ = 0;  // as last counted
+  LogGate gate_;
 
   std::mutex mutex_;  // held while a message is delivered; guards the rest
   std::uint64_t sequence_ = 0;

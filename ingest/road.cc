@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kTick{1};
 constexpr std::chrono::milliseconds kHeldUpLook{100};
+constexpr std::chrono::seconds kSettlePatience{2};  // then the source is told to ask again
 
 struct Gauges {
   Gauges(Telemetry& telemetry, const std::string& log)
@@ -37,6 +40,11 @@ struct Gauges {
                                    {{"log", log}})),
         missed(telemetry.gauge("jobledger_ingest_missed_messages",
                                "Messages that left the log before we saw them", {{"log", log}})),
+        rewinds(telemetry.gauge("jobledger_ingest_rewinds",
+                                "Times that the log had lost messages that we had read",
+                                {{"log", log}})),
+        unproven(telemetry.gauge("jobledger_ingest_unproven_resumes",
+                                 "Times that nobody could tell whether it had", {{"log", log}})),
         pending(telemetry.gauge("jobledger_ingest_pending_batches",
                                 "Batches decoded and not yet durable", {{"log", log}})),
         held_up(telemetry.gauge("jobledger_ingest_held_up",
@@ -56,11 +64,13 @@ struct Gauges {
     out_of_reach.set(static_cast<double>(source.out_of_reach.count()));
     reconnects.set(static_cast<double>(source.reconnects));
     missed.set(static_cast<double>(source.missed_messages));
+    rewinds.set(static_cast<double>(source.rewinds));
+    unproven.set(static_cast<double>(source.unproven_resumes));
     pending.set(static_cast<double>(pending_batches));
   }
 
-  Gauge connected, following, plain, position, lag, out_of_reach, reconnects, missed, pending,
-      held_up;
+  Gauge connected, following, plain, position, lag, out_of_reach, reconnects, missed, rewinds,
+      unproven, pending, held_up;
   LatencyHistogram commit;
 };
 
@@ -95,7 +105,7 @@ struct Road::Impl : std::enable_shared_from_this<Road::Impl> {
   void deliver(RawBatch raw);
   void settled(const Receipt& receipt, const std::function<void()>& then,
                const Result<void>& outcome);
-  std::optional<storage::StreamPosition> stored_position(std::string_view stream);
+  Result<std::optional<storage::StreamPosition>> stored_position(std::string_view stream);
   void run_ticks();
   Status status();
 
@@ -180,7 +190,18 @@ void Road::Impl::settled(const Receipt& receipt, const std::function<void()>& th
   if (receipt.settle) receipt.settle();
 }
 
-std::optional<storage::StreamPosition> Road::Impl::stored_position(std::string_view stream) {
+// What was delivered before may still be on its way: reading goes on behind it, so it is waited
+// for.
+Result<std::optional<storage::StreamPosition>> Road::Impl::stored_position(
+    std::string_view stream) {
+  {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, kSettlePatience, [this] { return stopping || pending == 0; });
+    if (pending > 0) {
+      return Error{ErrorKind::unavailable,
+                   fmt::format("{} batches that were read are not stored yet", pending)};
+    }
+  }
   auto stored = parts.store.snapshot()->position(stream);
   if (stored) position.store(stored->sequence);
   return stored;
@@ -224,7 +245,10 @@ void Road::start(Hooks hooks) {
   impl->ticker = std::thread([impl] { impl->run_ticks(); });
   impl->parts.source.start(
       [impl](RawBatch raw) { impl->deliver(std::move(raw)); },
-      [impl](std::string_view stream) { return impl->stored_position(stream); });
+      {[impl](std::string_view stream) { return impl->stored_position(stream); },
+       [impl](std::string_view stream) {
+         return impl->parts.store.snapshot()->read_stream_marks(stream);
+       }});
 }
 
 void Road::stop() {

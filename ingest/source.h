@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Where events come from: an ordered log that is followed from a position of ours, batch by batch.
 //
-// Operation: start() makes the source look for the log, ask `position` how far it is applied, and
+// Operation: start() makes the source look for the log, ask `memory` how far it is applied, and
 // call `deliver` with everything behind that, in order. After a lost connection or a hole it asks
-// again and goes on from there; messages may be delivered twice, none is left out. deliver() may
-// block for as long as it likes: that is how the log is held back.
-// Executor: deliver() runs on a thread of the source, never on two at once.
-// Lifetime: stop() returns when no callback runs any more; a stopped source stays stopped.
+// again and goes on from there; messages may be delivered twice, none is left out. Where the log
+// itself lost what we had read, it goes on behind the last message that both have, in a new epoch.
+// deliver() may block for as long as it likes: that is how the log is held back. Executor:
+// deliver() runs on a thread of the source, never on two at once. Lifetime: stop() returns when no
+// callback runs any more; a stopped source stays stopped.
 #pragma once
 
 #include "base/result.h"
@@ -47,13 +48,19 @@ struct RawBatch {
 std::uint64_t applied_before(const RawBatch& batch,
                              const std::optional<storage::StreamPosition>& position);
 
+// What is known of a stream from before. `unavailable`: what was delivered is not durable yet.
+struct StreamMemory {
+  std::function<Result<std::optional<storage::StreamPosition>>(std::string_view stream)> position;
+  // Ascending, those before the position.
+  std::function<Result<std::vector<storage::StreamMark>>(std::string_view stream)> marks;
+};
+
 class Source {
  public:
   using Deliver = std::function<void(RawBatch)>;
-  using PositionOf = std::function<std::optional<storage::StreamPosition>(std::string_view stream)>;
 
   virtual ~Source() = default;
-  virtual void start(Deliver deliver, PositionOf position) = 0;
+  virtual void start(Deliver deliver, StreamMemory memory) = 0;
   virtual void stop() = 0;
   virtual SourceStatus status() const = 0;
 };

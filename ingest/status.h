@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jobledger::ingest {
 
@@ -28,8 +29,11 @@ struct SourceStatus {
   std::uint64_t last_sequence = 0;  // the stream's end, as last heard
   std::uint64_t reconnects = 0;
   std::uint64_t missed_messages = 0;     // gone from the stream before we saw them
+  std::uint64_t rewinds = 0;             // the stream had lost messages that we had read
+  std::uint64_t unproven_resumes = 0;    // nobody knows whether it had: the message is gone
   std::chrono::seconds out_of_reach{0};  // since when neither following nor plain; 0 when it is
   std::string problem;                   // why not; empty when all is well
+  std::vector<std::string> warnings;     // what may lose messages all the same
 };
 
 struct Status {

@@ -92,8 +92,9 @@ TEST_CASE("an archive that is not there makes the daemon unready, with the reaso
 TEST_CASE("the log's state is one JSON object") {
   CHECK(ingest_json(running()) ==
         R"({"mode":"following","stream":"EVENTS","problem":"","connected":true,"position":8,)"
-        R"("last_sequence":10,"lag":2,"reconnects":0,"missed_messages":0,)"
-        R"("out_of_reach_seconds":0,"held_up":"","write_problem":"","archive_problem":""})");
+        R"("last_sequence":10,"lag":2,"reconnects":0,"missed_messages":0,"rewinds":0,)"
+        R"("unproven_resumes":0,"out_of_reach_seconds":0,"warnings":[],"held_up":"",)"
+        R"("write_problem":"","archive_problem":""})");
 }
 
 TEST_CASE("the log of metrics is told beside it, and readiness does not depend on it") {
@@ -101,6 +102,7 @@ TEST_CASE("the log of metrics is told beside it, and readiness does not depend o
   health.metrics.emplace();
   health.metrics->source.mode = ingest::SourceMode::waiting_for_stream;
   health.metrics->source.problem = "no room";
+  health.metrics->source.warnings = {"a", "b"};
   health.metrics->source.out_of_reach = 1000s;
   health.metrics->lag = 3;
   health.metrics->samples_per_second = 12.34;
@@ -116,7 +118,8 @@ TEST_CASE("the log of metrics is told beside it, and readiness does not depend o
   CHECK(json.ends_with(
       R"("archive_problem":"","metrics":{"mode":"waiting for the stream","stream":"",)"
       R"("problem":"no room","connected":false,"position":0,"last_sequence":0,"lag":3,)"
-      R"("reconnects":0,"missed_messages":0,"out_of_reach_seconds":1000,)"
+      R"("reconnects":0,"missed_messages":0,"rewinds":0,"unproven_resumes":0,)"
+      R"("out_of_reach_seconds":1000,"warnings":["a","b"],)"
       R"("held_up":"metric_head_full","samples_per_second":12.3,"refused":{"syntax":7,"late":5},)"
       R"("unmatched":{"metrics":1,"hosts":2,"clusters":0,"clocks":4}}})"));
 }

@@ -51,7 +51,7 @@ void check_start(const StartPoint& start, Why why, std::uint64_t sequence, std::
 TEST_CASE("where to start reading") {
   const storage::StreamPosition at{"EV", 7, 100};
   check_start(choose_start({}, {7, 0, 0}), Why::fresh, 1, 0);
-  check_start(choose_start({}, {7, 41, 90}), Why::fresh, 41, 0);
+  check_start(choose_start({}, {7, 41, 90}), Why::fresh, 41, 40);
   check_start(choose_start(at, {7, 1, 100}), Why::resumed, 101, 0);
   check_start(choose_start(at, {7, 1, 500}), Why::resumed, 101, 0);
   check_start(choose_start(at, {7, 101, 500}), Why::resumed, 101, 0);
@@ -60,6 +60,53 @@ TEST_CASE("where to start reading") {
   check_start(choose_start(at, {7, 1, 99}), Why::rewound, 1, 0);
   check_start(choose_start(at, {8, 1, 500}), Why::recreated, 1, 0);
   check_start(choose_start(at, {8, 0, 0}), Why::recreated, 1, 0);
+}
+
+TEST_CASE("reading begins with the message that we have, if the stream has it and we know it") {
+  const storage::StreamPosition at{"EV", 7, 100, 4, 55, 66};
+  const StartPoint resumed = choose_start(at, {7, 1, 500});
+  check_start(resumed, Why::resumed, 100, 0);
+  CHECK(resumed.expected == storage::StreamMark{100, 55, 66});
+  CHECK(resumed.epoch == 4);
+  CHECK_FALSE(resumed.is_unproven);
+  const StartPoint gone = choose_start(at, {7, 101, 500});
+  check_start(gone, Why::resumed, 101, 0);
+  CHECK_FALSE(gone.expected);
+  CHECK(gone.is_unproven);
+  check_start(choose_start(at, {7, 1, 500}, true), Why::rewound, 1, 0);
+  CHECK(choose_start(at, {7, 1, 500}, true).epoch == 5);
+  CHECK(choose_start(at, {8, 1, 500}).epoch == 5);
+  check_start(choose_start(at, {8, 21, 500}), Why::recreated, 21, 20);
+  CHECK(choose_start({}, {7, 1, 5}).epoch == 1);
+}
+
+TEST_CASE("the last mark that both have is found, whatever the stream lost") {
+  std::vector<storage::StreamMark> marks;
+  for (std::uint64_t n = 1; n <= 1000; ++n) marks.push_back({n * 10, 1, n});
+  int reads = 0;
+  const auto find = [&](std::uint64_t first, std::uint64_t last, std::uint64_t same_to) {
+    return find_last_match(
+        marks, {7, first, last},
+        [&](std::uint64_t sequence) -> Result<std::optional<storage::StreamMark>> {
+          ++reads;
+          if (sequence % 70 == 0) return std::optional<storage::StreamMark>();  // deleted by hand
+          return std::optional(
+              storage::StreamMark{sequence, 1, sequence <= same_to ? sequence / 10 : 0});
+        });
+  };
+  CHECK((*find(1, 10'000, 4444))->sequence <= 4440);
+  CHECK((*find(1, 10'000, 4444))->sequence >= 4420);
+  CHECK((*find(1, 10'000, 10'000))->sequence == 10'000);
+  CHECK((*find(1, 5005, 10'000))->sequence == 5000);
+  CHECK_FALSE(*find(1, 10'000, 0));
+  CHECK_FALSE(*find(5000, 10'000, 4444));
+  CHECK_FALSE(*find(10'001, 10'000, 10'000));
+  CHECK(reads <= 7 * 13);
+  const auto failed = find_last_match(
+      marks, {7, 1, 10'000}, [](std::uint64_t) -> Result<std::optional<storage::StreamMark>> {
+        return Error{ErrorKind::unavailable, "no"};
+      });
+  CHECK_FALSE(failed.has_value());
 }
 
 AckSubject message(std::uint64_t consumer, std::uint64_t stream) {

@@ -23,9 +23,9 @@ namespace jobledger::ingest {
 // Delivers on the test's thread.
 class ScriptedSource : public Source {
  public:
-  void start(Deliver deliver, PositionOf position) override {
+  void start(Deliver deliver, StreamMemory memory) override {
     deliver_ = std::move(deliver);
-    position_ = std::move(position);
+    memory_ = std::move(memory);
   }
   void stop() override { deliver_ = nullptr; }
   SourceStatus status() const override {
@@ -37,12 +37,16 @@ class ScriptedSource : public Source {
   }
 
   void deliver(RawBatch batch) { deliver_(std::move(batch)); }
-  std::optional<storage::StreamPosition> position() { return position_("EV"); }
+  std::optional<storage::StreamPosition> position() {
+    auto stored = memory_.position("EV");
+    REQUIRE(stored.has_value());
+    return *stored;
+  }
   std::uint64_t last_sequence = 0;
 
  private:
   Deliver deliver_;
-  PositionOf position_;
+  StreamMemory memory_;
 };
 
 // The ends of a road. A fixture adds its pipeline, and stops it before stop_writer().

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <vector>
 
 namespace jobledger::test {
@@ -48,7 +49,12 @@ void NatsServer::start(bool jetstream) {
   const std::string log = directory_.path() / "log";
   std::vector<const char*> arguments = {JOBLEDGER_NATS_SERVER, "-a", "127.0.0.1", "-p",
                                         port.c_str(),          "-l", log.c_str()};
-  if (jetstream) arguments.insert(arguments.end(), {"-js", "-sd", data.c_str()});
+  const std::string configuration = directory_.path() / "nats.conf";
+  if (std::filesystem::exists(configuration)) {
+    arguments.insert(arguments.end(), {"-c", configuration.c_str()});
+  } else if (jetstream) {
+    arguments.insert(arguments.end(), {"-js", "-sd", data.c_str()});
+  }
   arguments.push_back(nullptr);
   process_ = ::fork();
   REQUIRE(process_ >= 0);
@@ -69,9 +75,41 @@ bool NatsServer::listens() const {
   return ::connect(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
+void NatsServer::signal(int number) { REQUIRE(::kill(process_, number) == 0); }
+
+void NatsServer::configure(const std::string& text) {
+  std::ofstream(directory_.path() / "nats.conf")
+      << "jetstream { store_dir: \"" << (directory_.path() / "jetstream").string() << "\" }\n"
+      << text;
+  if (process_ != -1) signal(SIGHUP);
+}
+
+void NatsServer::keep_data() {
+  REQUIRE(process_ == -1);
+  std::filesystem::copy(directory_.path() / "jetstream", directory_.path() / "kept",
+                        std::filesystem::copy_options::recursive);
+}
+
+void NatsServer::restore_data() {
+  REQUIRE(process_ == -1);
+  std::filesystem::remove_all(directory_.path() / "jetstream");
+  std::filesystem::copy(directory_.path() / "kept", directory_.path() / "jetstream",
+                        std::filesystem::copy_options::recursive);
+}
+
+std::size_t NatsServer::logged(const std::string& text) const {
+  std::ifstream log(directory_.path() / "log");
+  std::size_t count = 0;
+  for (std::string line; std::getline(log, line);) {
+    if (line.find(text) != std::string::npos) ++count;
+  }
+  return count;
+}
+
 void NatsServer::stop(int signal) {
   if (process_ == -1) return;
   ::kill(process_, signal);
+  ::kill(process_, SIGCONT);  // one that was stopped does not end
   ::waitpid(process_, nullptr, 0);
   process_ = -1;
 }

@@ -21,7 +21,7 @@ void wait_until(const char* what, const std::function<bool()>& condition);
 
 class OtherClient {
  public:
-  explicit OtherClient(const NatsServer& server);
+  explicit OtherClient(const NatsServer& server, ingest::NatsConfig login = {});
   ~OtherClient();
 
   // As schedulers do: without asking whether it arrived.
@@ -35,7 +35,6 @@ class OtherClient {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool connected_ = false;
   std::unique_ptr<ingest::NatsLink> link_;
 };
 
