@@ -95,6 +95,7 @@ constexpr std::array kKinds{
     Kind{"clusters", "Clusters without a cluster.json: not stored"},
     Kind{"clocks", "Hosts whose clocks are late or ahead: what was too far off is not stored"},
     Kind{"refused", "Refused, by reason"},
+    Kind{"members", "Members of events whose values were of no use: left out"},
 };
 
 std::string cut(std::string text, std::size_t width) {

@@ -31,6 +31,10 @@ DecodedBatch decode_batch(RawBatch raw, Decoder& decoder) {
     batch.ends.push_back(batch.events.size());
   }
   batch.unknown = decoder.take_unknown();
+  batch.dropped = decoder.take_dropped();
+  for (NameCount& member : batch.dropped) {
+    member.time = batch.raw.messages.back().time / kNanoseconds;
+  }
   return batch;
 }
 
@@ -183,6 +187,7 @@ Result<void> Applier::retry_letter(storage::Update& update, std::int64_t id, con
   std::vector<Event> events;
   retry_decoder_.decode(letter->subject, letter->payload, events);
   retry_decoder_.take_unknown();
+  retry_decoder_.take_dropped();
   std::optional<Error> failure;
   for (Event& event : events) {
     // A command cannot be retried by a command: that could go on for ever.

@@ -32,6 +32,7 @@ struct DecodedBatch {
   std::vector<Event> events;      // of all messages, in order
   std::vector<std::size_t> ends;  // per message: the end of its events
   UnknownCounts unknown;
+  std::vector<NameCount> dropped;  // members, with the time of the last message
 };
 
 DecodedBatch decode_batch(RawBatch raw, Decoder& decoder);

@@ -40,6 +40,8 @@ Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
                                   "Messages delivered again that were applied already")),
       settled_(telemetry.counter("jobledger_ingest_parked_settled_total",
                                  "Parked stops whose start came")),
+      never_restarted_(telemetry.counter("jobledger_ingest_parked_dropped_total",
+                                         "Parked stops dropped as their job did not start again")),
       strangers_(telemetry.counter("jobledger_ingest_nodes_without_sub_cluster_total",
                                    "Reports of nodes that are in no sub-cluster's list")),
       overtime_(telemetry.counter("jobledger_ingest_overtime_jobs_total",
@@ -47,6 +49,12 @@ Counters::Counters(Telemetry& telemetry, const LimitsConfig& limits)
       unknown_(telemetry,
                {"jobledger_ingest_unknown_members_total",
                 "Members of events that were ignored",
+                "member",
+                {}},
+               limits.max_unknown_names),
+      dropped_(telemetry,
+               {"jobledger_ingest_dropped_members_total",
+                "Values of events that were of no use and left out",
                 "member",
                 {}},
                limits.max_unknown_names) {}
@@ -63,6 +71,7 @@ void Counters::add(const Tally& tally) {
   add_to(messages_, tally.messages);
   add_to(repeated_, tally.repeated_messages);
   add_to(settled_, tally.parked_settled);
+  add_to(never_restarted_, tally.parked_dropped);
   add_to(strangers_, tally.nodes_without_sub_cluster);
   add_to(overtime_, tally.marked_overtime);
 }
@@ -72,6 +81,14 @@ void Counters::add(const UnknownCounts& unknown) {
     if (!unknown_.add(name, count)) continue;
     LOG(info, "ingest", "ignoring an unknown member of events, counted from now on member={}",
         name);
+  }
+}
+
+void Counters::add(const std::vector<NameCount>& dropped) {
+  for (const NameCount& member : dropped) {
+    if (!dropped_.add(member.name, member.count)) continue;
+    LOG(warning, "ingest", "leaving out a member of events, counted from now on member={} {}",
+        member.name, member.example);
   }
 }
 

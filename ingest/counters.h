@@ -17,13 +17,14 @@ class Counters {
   Counters(Telemetry& telemetry, const LimitsConfig& limits);
 
   void add(const Tally& tally);
-  void add(const UnknownCounts& unknown);  // logs each name once
+  void add(const UnknownCounts& unknown);           // logs each name once
+  void add(const std::vector<NameCount>& dropped);  // likewise
 
  private:
   std::vector<Counter> events_;        // by kind and outcome
   std::vector<Counter> dead_letters_;  // by reason
-  Counter messages_, repeated_, settled_, strangers_, overtime_;
-  NamedCounters unknown_;
+  Counter messages_, repeated_, settled_, never_restarted_, strangers_, overtime_;
+  NamedCounters unknown_, dropped_;
 };
 
 }  // namespace jobledger::ingest

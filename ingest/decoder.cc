@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/decoder.h"
 
+#include "base/utf8.h"
 #include "ingest/command.h"
 #include "ingest/job_event.h"
 #include "ingest/node_state.h"
@@ -8,10 +9,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace jobledger::ingest {
 namespace {
 
 constexpr std::string_view kOtherMembers = "other";
+constexpr std::size_t kMaxTagNameBytes = 60;
 
 void set_malformed(Event& event, Reason reason, std::string text) {
   event.what = Malformed{reason, std::move(text)};
@@ -20,6 +25,29 @@ void set_malformed(Event& event, Reason reason, std::string text) {
 // A payload that could not be read, or that could but breaks a rule of the domain.
 Reason reason_of(const Error& error) {
   return error.kind == ErrorKind::invalid ? Reason::payload : Reason::refused;
+}
+
+template <class What>
+void set_outcome(Event& event, Result<What> parsed) {
+  if (parsed) {
+    event.what = *std::move(parsed);
+  } else {
+    set_malformed(event, reason_of(parsed.error()), parsed.error().detail);
+  }
+}
+
+// Who an event is about, in front of an example.
+std::string subject_of(const Event& event) {
+  if (const auto* start = std::get_if<StartJob>(&event.what)) {
+    return fmt::format("job {} of {}: ", start->job.job_id, start->job.cluster);
+  }
+  if (const auto* stop = std::get_if<StopJob>(&event.what)) {
+    return fmt::format("stop of job {}: ", stop->stop.job_id);
+  }
+  if (const auto* nodes = std::get_if<NodeStates>(&event.what)) {
+    return fmt::format("nodes of {}: ", nodes->cluster);
+  }
+  return {};
 }
 
 }  // namespace
@@ -80,13 +108,8 @@ void Decoder::decode_line(const Line& line, Event& event) {
     event.kind = EventKind::node_state;
     const std::string* json = payload_of(line, event);
     if (json == nullptr) return;
-    Result<NodeStates> states = parse_node_states(*json, *current_, &unknown_);
-    count_unknown();
-    if (states) {
-      event.what = *std::move(states);
-    } else {
-      set_malformed(event, reason_of(states.error()), states.error().detail);
-    }
+    set_outcome(event, parse_node_states(*json, *current_, &unknown_, dropped_));
+    count_left_out(line, event);
   }
 }
 
@@ -94,32 +117,23 @@ void Decoder::decode_job_line(const Line& line, Event& event) {
   const LineTag* function = line.find_tag("function");
   if (function == nullptr) {
     set_malformed(event, Reason::envelope, "job event without the tag \"function\"");
-  } else if (function->value.is("start_job")) {
-    event.kind = EventKind::start_job;
-    const std::string* json = payload_of(line, event);
-    if (json == nullptr) return;
-    Result<StartJob> start = parse_start_job(*json, *current_, &unknown_);
-    count_unknown();
-    if (start) {
-      event.what = *std::move(start);
-    } else {
-      set_malformed(event, reason_of(start.error()), start.error().detail);
-    }
-  } else if (function->value.is("stop_job")) {
-    event.kind = EventKind::stop_job;
-    const std::string* json = payload_of(line, event);
-    if (json == nullptr) return;
-    Result<StopJob> stop = parse_stop_job(*json, &unknown_);
-    count_unknown();
-    if (stop) {
-      event.what = *std::move(stop);
-    } else {
-      set_malformed(event, reason_of(stop.error()), stop.error().detail);
-    }
-  } else {
+    return;
+  }
+  const bool starts = function->value.is("start_job");
+  if (!starts && !function->value.is("stop_job")) {
     set_malformed(event, Reason::envelope,
                   fmt::format("unknown function \"{}\"", function->value.raw));
+    return;
   }
+  event.kind = starts ? EventKind::start_job : EventKind::stop_job;
+  const std::string* json = payload_of(line, event);
+  if (json == nullptr) return;
+  if (starts) {
+    set_outcome(event, parse_start_job(*json, *current_, &unknown_, dropped_));
+  } else {
+    set_outcome(event, parse_stop_job(*json, &unknown_, dropped_));
+  }
+  count_left_out(line, event);
 }
 
 // The unescaped string field "event"; null with the event set to Malformed when there is none.
@@ -138,6 +152,13 @@ const std::string* Decoder::payload_of(const Line& line, Event& event) {
   return &json_;
 }
 
+void Decoder::count_left_out(const Line& line, const Event& event) {
+  count_unknown();
+  // A refused event is a dead letter: nothing of it is lost.
+  if (!std::holds_alternative<Malformed>(event.what)) count_dropped(line, event);
+  dropped_.clear();
+}
+
 void Decoder::count_unknown() {
   for (std::string& name : unknown_) {
     const auto found = unknown_counts_.find(name);
@@ -151,6 +172,37 @@ void Decoder::count_unknown() {
   }
   unknown_.clear();
 }
+
+void Decoder::count_dropped(const Line& line, const Event& event) {
+  for (const LineTag& tag : line.tags) {
+    if (!tag.value.raw.empty()) continue;
+    const std::string name = fmt::format("tag {}", utf8_prefix(tag.key.raw, kMaxTagNameBytes));
+    schema::note_dropped(dropped_, name, name + ": is empty");
+  }
+  if (dropped_.empty()) return;
+  const std::string subject = subject_of(event);
+  for (const schema::DroppedMember& member : dropped_) {
+    NameCount& counted = dropped_count(member.name);
+    counted.count += member.count;
+    counted.example = utf8_prefix(subject + member.example, limits_.max_example_bytes);
+  }
+}
+
+// The place of that name, or of all further ones.
+NameCount& Decoder::dropped_count(std::string_view name) {
+  const auto known =
+      std::find_if(dropped_counts_.begin(), dropped_counts_.end(),
+                   [name](const NameCount& counted) { return counted.name == name; });
+  if (known != dropped_counts_.end()) return *known;
+  if (dropped_counts_.size() >= limits_.max_unknown_names && name != kOtherMembers) {
+    return dropped_count(kOtherMembers);
+  }
+  NameCount& added = dropped_counts_.emplace_back();
+  added.name = name;
+  return added;
+}
+
+std::vector<NameCount> Decoder::take_dropped() { return std::exchange(dropped_counts_, {}); }
 
 UnknownCounts Decoder::take_unknown() { return std::exchange(unknown_counts_, {}); }
 

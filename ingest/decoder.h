@@ -9,6 +9,7 @@
 #include "ingest/config.h"
 #include "ingest/event.h"
 #include "ingest/line_protocol.h"
+#include "ingest/metric_tally.h"
 #include "schema/cluster.h"
 
 #include <functional>
@@ -35,13 +36,18 @@ class Decoder {
 
   // What was counted since the last call.
   UnknownCounts take_unknown();
+  // Values that were left out, by member, with an example each. Their times are not set.
+  std::vector<NameCount> take_dropped();
 
  private:
   void decode_lines(std::string_view payload, std::vector<Event>& events);
   void decode_line(const Line& line, Event& event);
   void decode_job_line(const Line& line, Event& event);
   const std::string* payload_of(const Line& line, Event& event);
+  void count_left_out(const Line& line, const Event& event);
   void count_unknown();
+  void count_dropped(const Line& line, const Event& event);
+  NameCount& dropped_count(std::string_view name);
 
   EventsConfig events_;
   LimitsConfig limits_;
@@ -50,7 +56,9 @@ class Decoder {
   Line line_;
   std::string json_;
   schema::UnknownMembers unknown_;
+  schema::DroppedMembers dropped_;
   UnknownCounts unknown_counts_;
+  std::vector<NameCount> dropped_counts_;
 };
 
 }  // namespace jobledger::ingest

@@ -84,8 +84,10 @@ std::optional<MetricStatus> Ingest::metric_status() const {
 bool Ingest::metrics_caught_up() const { return !impl_->metrics || impl_->metrics->caught_up(); }
 
 UnmatchedReport Ingest::unmatched() const {
-  if (!impl_->metrics) return {};
-  return impl_->metrics->pipeline.unmatched();
+  UnmatchedReport report;
+  if (impl_->metrics) report = impl_->metrics->pipeline.unmatched();
+  report.members = impl_->pipeline.dropped_members();
+  return report;
 }
 
 storage::SubmitCommand Ingest::submit_command() const {

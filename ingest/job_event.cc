@@ -15,15 +15,30 @@ Result<void> check_start(const schema::Job& job) {
   if (job.start_time <= 0) {
     return invalid(fmt::format("startTime: must be positive, is {}", job.start_time));
   }
-  if (job.walltime < 0) return invalid(fmt::format("walltime: is negative: {}", job.walltime));
   return {};
+}
+
+// What does not fit the hosts or the cluster, and can be told from them.
+void mend(schema::Job& job, const schema::Clusters& clusters, schema::DroppedMembers& dropped) {
+  const auto hosts = static_cast<std::int32_t>(job.resources.size());
+  if (job.num_nodes != 0 && job.num_nodes != hosts) {
+    schema::note_dropped(dropped, "numNodes",
+                         fmt::format("numNodes: {} of {} hosts", job.num_nodes, hosts));
+  }
+  job.num_nodes = hosts;
+  const schema::Cluster* cluster = clusters.find(job.cluster);
+  if (cluster == nullptr || job.sub_cluster.empty()) return;
+  if (cluster->find_sub_cluster(job.sub_cluster) != nullptr) return;
+  schema::note_dropped(dropped, "subCluster",
+                       fmt::format("subCluster: there is no {}", job.sub_cluster));
+  job.sub_cluster.clear();
 }
 
 }  // namespace
 
 Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
-                                 schema::UnknownMembers* unknown) {
-  TRY(schema::Job job, schema::parse_start_event(json, unknown));
+                                 schema::UnknownMembers* unknown, schema::DroppedMembers& dropped) {
+  TRY(schema::Job job, schema::parse_start_event(json, unknown, &dropped));
   job.duration = 0;
   for (schema::Tag& tag : job.tags) tag.id = 0;
   using schema::MonitoringStatus;
@@ -32,6 +47,7 @@ Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& 
     job.monitoring_status = MonitoringStatus::running_or_archiving;
   }
   TRY(check_start(job));
+  mend(job, clusters, dropped);
   // Well-formed, but it does not fit what we know: mending that and retrying may help.
   if (Result<void> fits = schema::check_job(job, clusters); !fits) {
     return Error{ErrorKind::conflict, std::move(fits).error().detail};
@@ -39,13 +55,11 @@ Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& 
   return StartJob{std::move(job)};
 }
 
-Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown) {
-  TRY(schema::StopEvent stop, schema::parse_stop_event(json, unknown));
+Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown,
+                               schema::DroppedMembers& dropped) {
+  TRY(schema::StopEvent stop, schema::parse_stop_event(json, unknown, &dropped));
   if (stop.job_id <= 0) return invalid(fmt::format("jobId: must be positive, is {}", stop.job_id));
   if (stop.stop_time <= 0) return invalid("stopTime: missing, or not positive");
-  if (stop.state == schema::JobState::running || stop.state == schema::JobState::pending) {
-    return invalid(fmt::format("jobState: no job ends in \"{}\"", to_string(stop.state)));
-  }
   // Some publishers send zero values for what they do not set.
   if (stop.cluster && stop.cluster->empty()) stop.cluster.reset();
   if (stop.start_time && *stop.start_time == 0) stop.start_time.reset();

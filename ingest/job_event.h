@@ -12,11 +12,14 @@
 namespace jobledger::ingest {
 
 // The state is forced to running; everything else is as sent, and must pass schema::check_job():
-// `conflict` if it does not, `invalid` for what no cluster would make good.
+// `conflict` if it does not, `invalid` for what no cluster would make good. What does not identify
+// the job cannot refuse it: numNodes is the number of hosts, a sub-cluster that is none is
+// assigned.
 Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
-                                 schema::UnknownMembers* unknown);
+                                 schema::UnknownMembers* unknown, schema::DroppedMembers& dropped);
 
-// The stop time is demanded, the state must be one that a job can end in.
-Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown);
+// The stop time is demanded; any state will do.
+Result<StopJob> parse_stop_job(std::string_view json, schema::UnknownMembers* unknown,
+                               schema::DroppedMembers& dropped);
 
 }  // namespace jobledger::ingest

@@ -49,15 +49,16 @@ void finish(schema::Job& job, JobState state, std::int64_t duration) {
 
 bool is_marked(const schema::Job& job) { return !job.meta(kOvertimeKey).empty(); }
 
-void set_mark(schema::Job& job, std::int64_t since) {
+void set_meta(schema::Job& job, std::string_view key, std::string value) {
   if (!job.meta_data) job.meta_data.emplace();
   auto& entries = *job.meta_data;
-  const auto at = std::lower_bound(entries.begin(), entries.end(), kOvertimeKey,
-                                   [](const auto& entry, auto key) { return entry.first < key; });
-  if (at != entries.end() && at->first == kOvertimeKey) {
-    at->second = std::to_string(since);
+  const auto at =
+      std::lower_bound(entries.begin(), entries.end(), key,
+                       [](const auto& entry, auto wanted) { return entry.first < wanted; });
+  if (at != entries.end() && at->first == key) {
+    at->second = std::move(value);
   } else {
-    entries.emplace(at, std::string(kOvertimeKey), std::to_string(since));
+    entries.emplace(at, std::string(key), std::move(value));
   }
 }
 
@@ -158,14 +159,14 @@ Result<Verdict> JobRules::try_stop(storage::Update& update, const StopEvent& sto
   std::optional<std::int64_t> running;   // the newest of those
   std::optional<std::int64_t> repeated;  // ended exactly so already
   std::vector<std::int64_t> timed_out;   // oldest first; one of them may only be marked so
-  bool any = false;
+  std::optional<std::int64_t> ended;
   for (const Match& job : update.find_jobs(stop.job_id)) {
     if (!may_mean(stop, job)) continue;
-    any = true;
     if (job.state == JobState::running) {
       running = job.id;
       continue;
     }
+    ended = job.id;
     if (job.state == stop.state && job.start_time + job.duration == stop.stop_time) {
       repeated = job.id;
     }
@@ -181,12 +182,8 @@ Result<Verdict> JobRules::try_stop(storage::Update& update, const StopEvent& sto
   if (!target && running) {
     TRY(target, update.get_job(*running));
   }
-  if (!target) {
-    if (!any || !stop.start_time) return Verdict{Outcome::parked, {}, {}};
-    return Verdict::malformed(
-        Reason::already_stopped,
-        fmt::format("{} already stopped, with another end or state", describe(stop)));
-  }
+  if (!target && ended && stop.start_time) return judge_second_stop(update, stop, *ended);
+  if (!target) return Verdict{Outcome::parked, {}, {}};
   const std::int64_t duration = stop.stop_time - target->start_time;
   if (duration > kMaxDuration) {
     return Verdict::malformed(Reason::refused,
@@ -195,8 +192,24 @@ Result<Verdict> JobRules::try_stop(storage::Update& update, const StopEvent& sto
   }
   clear_mark(*target);
   finish(*target, stop.state, duration);
+  if (!stop.scheduler_state.empty()) set_meta(*target, kSchedulerStateKey, stop.scheduler_state);
   TRY(update.replace_job(*std::move(target)));
   return Verdict{Outcome::applied, {}, {}};
+}
+
+// Another stop for the named run, which ended otherwise. A job that went back into the queue, and
+// ends there, is told of with the start of the run that it had.
+Result<Verdict> JobRules::judge_second_stop(const storage::Update& update, const StopEvent& stop,
+                                            std::int64_t ended) {
+  TRY(const schema::Job job, update.get_job(ended));
+  const bool was_requeued =
+      job.state == JobState::preempted && !job.meta(kSchedulerStateKey).empty();
+  if (was_requeued && job.start_time + job.duration <= stop.stop_time) {
+    return Verdict{Outcome::duplicate, {}, {}};
+  }
+  return Verdict::malformed(
+      Reason::already_stopped,
+      fmt::format("{} already stopped, with another end or state", describe(stop)));
 }
 
 Result<Verdict> JobRules::park(storage::Update& update, const StopEvent& stop,
@@ -211,6 +224,14 @@ Result<Verdict> JobRules::park(storage::Update& update, const StopEvent& stop,
   return Verdict{Outcome::parked, {}, {}};
 }
 
+// A stop that may have been meant for a run that ended before: its job never started again.
+bool JobRules::is_settled(const storage::Update& update, const StopEvent& stop) {
+  if (stop.start_time) return false;
+  const std::vector<Match> runs = update.find_jobs(stop.job_id);
+  return std::any_of(runs.begin(), runs.end(),
+                     [&](const Match& run) { return may_mean(stop, run); });
+}
+
 Result<void> JobRules::expire_parked(storage::Update& update, std::int64_t now,
                                      Tally& tally) const {
   const std::int64_t limit = now - config_.park_limit;
@@ -219,6 +240,10 @@ Result<void> JobRules::expire_parked(storage::Update& update, std::int64_t now,
         update.parked_stops_received_before(limit, kExpireAtOnce));
     for (const storage::ParkedStop& parked : late) {
       update.drop_parked_stop(parked.origin);
+      if (is_settled(update, parked.stop)) {
+        ++tally.parked_dropped;
+        continue;
+      }
       const Verdict verdict = Verdict::malformed(
           Reason::no_start,
           fmt::format("{}: no start came within {} s", describe(parked.stop), config_.park_limit));
@@ -237,7 +262,8 @@ Result<bool> JobRules::mark_overtime(storage::Update& update, std::int64_t id,
   if (!overdue) return false;
   finish(job, JobState::timeout, std::min(job.walltime, kMaxDuration));
   // Not when we looked: that may differ from one replica to the next.
-  set_mark(job, job.start_time + job.walltime + config_.job_overtime);
+  const std::int64_t since = job.start_time + job.walltime + config_.job_overtime;
+  set_meta(job, kOvertimeKey, std::to_string(since));
   TRY(update.replace_job(std::move(job)));
   return true;
 }

@@ -27,7 +27,8 @@ class JobRules {
   Verdict start(storage::Update& update, StartJob event, const Place& place, Tally& tally) const;
   Verdict stop(storage::Update& update, const StopJob& event, const Place& place) const;
 
-  // Stops whose start did not come in time by `now` (log time) become dead letters.
+  // Stops whose start did not come in time by `now` (log time) become dead letters; those of a job
+  // that ran before are counted only.
   Result<void> expire_parked(storage::Update& update, std::int64_t now, Tally& tally) const;
 
   // Marks the job if it runs and is past its wall time by more than the setting allows. A real stop
@@ -42,6 +43,9 @@ class JobRules {
   Result<Verdict> try_start(storage::Update& update, StartJob event, const Place& place,
                             Tally& tally) const;
   Result<Verdict> try_stop(storage::Update& update, const schema::StopEvent& stop) const;
+  static Result<Verdict> judge_second_stop(const storage::Update& update,
+                                           const schema::StopEvent& stop, std::int64_t ended);
+  static bool is_settled(const storage::Update& update, const schema::StopEvent& stop);
   Result<Verdict> park(storage::Update& update, const schema::StopEvent& stop,
                        const Place& place) const;
   Result<std::optional<Verdict>> find_same_run(storage::Update& update, const schema::Job& job,
@@ -53,5 +57,7 @@ class JobRules {
 
 // metaData entry of a job that was marked: when it became overdue, epoch seconds.
 inline constexpr std::string_view kOvertimeKey = "markedOvertime";
+// metaData entry of a job that ended in a word of the scheduler that is not the name of its state.
+inline constexpr std::string_view kSchedulerStateKey = "schedulerState";
 
 }  // namespace jobledger::ingest

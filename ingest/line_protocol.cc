@@ -158,7 +158,6 @@ class Scanner {
       if (at_end() || *p_ != '=') return fail(LineError::no_tag_value, p_);
       ++p_;
       if (!scan_name(kComma | kEquals | kSpace, tag.value)) return false;
-      if (tag.value.raw.empty()) return fail(LineError::no_tag_value, p_);
       if (!at_end() && *p_ == '=') return fail(LineError::stray_equals, p_);
       if (line_.tags.size() >= limits_.max_tags) return fail(LineError::too_many_tags, p_);
       line_.tags.push_back(tag);

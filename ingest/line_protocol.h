@@ -65,7 +65,7 @@ struct Line {
   std::string_view text;     // the whole line without its end
   std::uint32_t number = 0;  // of the lines that are neither blank nor comments, from 0
   Token measurement;
-  std::vector<LineTag> tags;      // as written, repetitions kept
+  std::vector<LineTag> tags;      // as written, repetitions and empty values kept
   std::vector<LineField> fields;  // at least one
   std::optional<std::int64_t> timestamp;
   LineError error = LineError::none;  // set: only text, number and column hold

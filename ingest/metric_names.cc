@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/metric_names.h"
 
+#include "base/utf8.h"
+
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -33,13 +35,6 @@ Front find_front(std::string_view tags) {
     front.length += std::min(rest.find(',', 1), rest.size());
   }
   return front;
-}
-
-// Length of what is left of well-formed UTF-8 when it is cut.
-std::size_t cut(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return text.size();
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
-  return most;
 }
 
 bool has_control(std::string_view name) {
@@ -253,7 +248,7 @@ NamedMetric& MetricNames::metric(ClusterNames& cluster, std::string_view measure
   if (NamedMetric** known = cluster.by_text.find(measurement)) return **known;
   scratch_.clear();
   unescape_name({measurement, true}, scratch_);
-  scratch_.resize(cut(scratch_, kMaxRememberedText));
+  scratch_.resize(utf8_prefix(scratch_, kMaxRememberedText).size());
   NamedMetric* metric = cluster.by_name.find(scratch_);
   if (metric == nullptr) {
     const schema::MetricConfig* config = cluster.cluster->find_metric(scratch_);

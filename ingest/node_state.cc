@@ -28,8 +28,9 @@ storage::NodeState resolve(const schema::NodeReport& report, const schema::Clust
 }  // namespace
 
 Result<NodeStates> parse_node_states(std::string_view json, const schema::Clusters& clusters,
-                                     schema::UnknownMembers* unknown) {
-  TRY(const schema::NodeStateEvent event, schema::parse_node_state_event(json, unknown));
+                                     schema::UnknownMembers* unknown,
+                                     schema::DroppedMembers& dropped) {
+  TRY(const schema::NodeStateEvent event, schema::parse_node_state_event(json, unknown, &dropped));
   const schema::Cluster* cluster = clusters.find(event.cluster);
   if (cluster == nullptr) {
     return Error{ErrorKind::not_found, fmt::format("cluster: no such cluster: {}", event.cluster)};
@@ -38,9 +39,7 @@ Result<NodeStates> parse_node_states(std::string_view json, const schema::Cluste
   states.cluster = event.cluster;
   states.nodes.reserve(event.nodes.size());
   std::unordered_map<std::string_view, std::size_t> seen;
-  for (std::size_t i = 0; i < event.nodes.size(); ++i) {
-    const schema::NodeReport& report = event.nodes[i];
-    if (report.hostname.empty()) return invalid(fmt::format("nodes[{}].hostname: is empty", i));
+  for (const schema::NodeReport& report : event.nodes) {
     const auto [at, fresh] = seen.try_emplace(report.hostname, states.nodes.size());
     if (fresh) {
       states.nodes.push_back(resolve(report, *cluster));

@@ -18,6 +18,7 @@ namespace jobledger::ingest {
 // the field's rules hold: a node that is down is `full` (nothing is expected of it), any other
 // `failed` (no metric was seen).
 Result<NodeStates> parse_node_states(std::string_view json, const schema::Clusters& clusters,
-                                     schema::UnknownMembers* unknown);
+                                     schema::UnknownMembers* unknown,
+                                     schema::DroppedMembers& dropped);
 
 }  // namespace jobledger::ingest

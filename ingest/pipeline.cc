@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "ingest/counters.h"
+#include "ingest/unmatched.h"
 #include "storage/jobs/query.h"
 
 #include <algorithm>
@@ -25,7 +26,8 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
         parts(std::move(parts_in)),
         decoder(config.events, config.limits, parts.clusters),
         applier(config.rules, Decoder(config.events, config.limits, parts.clusters), parts.health),
-        counters(parts.road.telemetry, config.limits) {}
+        counters(parts.road.telemetry, config.limits),
+        dropped(config.limits.max_unmatched_names) {}
 
   Road::Piece prepare(RawBatch raw);
   void settled(const DecodedBatch& batch, Effects& effects);
@@ -39,6 +41,7 @@ struct Pipeline::Impl : std::enable_shared_from_this<Pipeline::Impl> {
   Decoder decoder;  // the source's thread
   Applier applier;  // the writer's thread
   Counters counters;
+  Unmatched dropped;
   Clock::time_point next_sweep;  // the ticking thread
 };
 
@@ -55,6 +58,8 @@ Road::Piece Pipeline::Impl::prepare(RawBatch raw) {
 void Pipeline::Impl::settled(const DecodedBatch& batch, Effects& effects) {
   counters.add(effects.tally);
   counters.add(batch.unknown);
+  counters.add(batch.dropped);
+  dropped.add(batch.dropped);
   if (!parts.desk) return;
   for (auto& [id, answer] : effects.answers) parts.desk->answer(id, std::move(answer));
 }
@@ -135,6 +140,8 @@ void Pipeline::start() {
   road_.start({[impl = impl_](RawBatch raw) { return impl->prepare(std::move(raw)); },
                [impl = impl_] { impl->tick(); }, impl_->parts.held_up});
 }
+
+std::vector<NameCount> Pipeline::dropped_members() const { return impl_->dropped.report().members; }
 
 std::size_t Pipeline::sweep_overtime() { return impl_->sweep_overtime(); }
 

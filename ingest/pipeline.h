@@ -42,6 +42,8 @@ class Pipeline {
   void stop() { road_.stop(); }
 
   Status status() const { return road_.status(); }
+  // Members of events that were left out as their values were of no use, most frequent first.
+  std::vector<NameCount> dropped_members() const;
 
   // Looks for jobs past their wall time now: how many there were. They are marked by the writer's
   // next batch. The own thread does this regularly.

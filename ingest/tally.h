@@ -29,6 +29,7 @@ struct Tally {
   std::uint64_t messages = 0;
   std::uint64_t repeated_messages = 0;          // delivered again, already applied
   std::uint64_t parked_settled = 0;             // parked stops whose start came
+  std::uint64_t parked_dropped = 0;             // ... whose job did not start again
   std::uint64_t nodes_without_sub_cluster = 0;  // reported by the scheduler, in no list of ours
   std::uint64_t marked_overtime = 0;
 

@@ -57,6 +57,7 @@ std::string unmatched_json(const UnmatchedReport& report) {
   write_names(out, "clusters", report.clusters);
   write_names(out, "clocks", report.clocks);
   write_names(out, "refused", report.refused);
+  write_names(out, "members", report.members);
   out += ",\"beyond\":{";
   for (std::size_t kind = 0; kind < report.beyond.size(); ++kind) {
     const std::string member = std::string(to_string(static_cast<UnmatchedKind>(kind))) + "s";
@@ -89,6 +90,16 @@ void Unmatched::add(const MetricTally& tally) {
   }
 }
 
+void Unmatched::add(const std::vector<NameCount>& members) {
+  std::lock_guard lock(mutex_);
+  for (const NameCount& more : members) {
+    const bool has_place = members_.contains(more.name) || members_.size() < max_names_;
+    NameCount& sum = members_[has_place ? more.name : "other"];
+    if (sum.name.empty()) sum.name = has_place ? more.name : "other";
+    add_count(sum, more);
+  }
+}
+
 void Unmatched::count(MetricStatus& status) const {
   std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < refused_.size(); ++i) status.refused[i] = refused_[i].count;
@@ -108,10 +119,12 @@ UnmatchedReport Unmatched::report() const {
     for (const NameCount& refused : refused_) {
       if (refused.count > 0) report.refused.push_back(refused);
     }
+    for (const auto& [name, member] : members_) report.members.push_back(member);
     report.beyond = beyond_;
   }
   for (std::vector<NameCount>* names : lists) sort_names(*names);
   sort_names(report.refused);
+  sort_names(report.members);
   return report;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What metric lines named that we do not know, and what of them was refused, since the start of the
-// daemon: for people who wonder where their data is. Bounded; not kept over a restart.
+// What metric lines named that we do not know, what of them was refused, and what was left out of
+// events, since the start of the daemon: for people who wonder where their data is. Bounded; not
+// kept over a restart.
 //
 // Executor: any thread.
 #pragma once
@@ -26,6 +27,7 @@ struct UnmatchedReport {
   std::vector<NameCount> clusters;  // there is no such cluster: not stored
   std::vector<NameCount> clocks;    // hosts whose samples were late or ahead: these not stored
   std::vector<NameCount> refused;   // by the name of the refusal
+  std::vector<NameCount> members;   // of events: their values were of no use and left out
   // Of further names, by kind; they are not listed.
   std::array<std::uint64_t, kUnmatchedKindCount> beyond{};
 };
@@ -38,6 +40,7 @@ class Unmatched {
   explicit Unmatched(std::size_t max_names) : max_names_(max_names) {}  // of one kind
 
   void add(const MetricTally& tally);
+  void add(const std::vector<NameCount>& members);
   UnmatchedReport report() const;
   // Without the names and examples of that.
   void count(MetricStatus& status) const;
@@ -50,6 +53,7 @@ class Unmatched {
   std::array<Names, kUnmatchedKindCount> names_;
   std::array<std::uint64_t, kUnmatchedKindCount> beyond_{};
   std::array<NameCount, kRefusalCount> refused_;
+  Names members_;
 };
 
 }  // namespace jobledger::ingest

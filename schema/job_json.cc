@@ -83,41 +83,76 @@ constexpr MemberNames kTagMembers(kTagNames);
 constexpr std::string_view kStatisticNames[] = {"unit", "avg", "min", "max"};
 constexpr MemberNames kStatisticMembers(kStatisticNames);
 
-Result<void> read_resource(JsonValue value, Resource& out, UnknownMembers* unknown) {
+Result<void> read_thread(JsonValue value, std::int32_t& thread, LeftOut out) {
+  TRY(read_field(value, thread));
+  if (out.is_kind() && (value.is_null() || thread < 0))
+    return invalid(fmt::format("expected the number of a thread, found {}", value.describe()));
+  return {};
+}
+
+Result<void> read_accelerator(JsonValue value, std::string& name, LeftOut out) {
+  TRY(read_field(value, name));
+  if (out.is_kind() && name.empty()) return invalid("expected a name, found none");
+  return {};
+}
+
+Result<void> read_threads(JsonValue value, std::vector<std::int32_t>& threads, LeftOut out) {
+  return read_list(value, threads, out, "resources.hwthreads",
+                   [out](JsonValue element, auto& to) { return read_thread(element, to, out); });
+}
+
+Result<void> read_accelerators(JsonValue value, std::vector<std::string>& names, LeftOut out) {
+  return read_list(value, names, out, "resources.accelerators", [out](JsonValue element, auto& to) {
+    return read_accelerator(element, to, out);
+  });
+}
+
+Result<void> read_resource(JsonValue value, Resource& to, LeftOut out) {
   return value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
     switch (kResourceMembers.find(name)) {
       case 0:
-        return read_field(member, out.hostname);
+        return read_field(member, to.hostname);
       case 1:
-        return read_field(member, out.hwthreads);
+        return out.drop("resources.hwthreads", read_threads(member, to.hwthreads, out));
       case 2:
-        return read_field(member, out.accelerators);
+        return out.drop("resources.accelerators", read_accelerators(member, to.accelerators, out));
       case 3:
-        return read_field(member, out.configuration);
+        return out.drop("resources.configuration", read_field(member, to.configuration));
       default:
-        note_unknown(unknown, "resources.", name);
+        note_unknown(out.unknown, "resources.", name);
         return {};
     }
   });
 }
 
-Result<void> read_tag(JsonValue value, Tag& out, UnknownMembers* unknown) {
+Result<void> read_resources(JsonValue value, std::vector<Resource>& to, LeftOut out) {
+  to.clear();
+  if (value.is_null()) return {};
+  to.reserve(value.size());
+  return value.each_element([&](std::size_t, JsonValue element) -> Result<void> {
+    return read_resource(element, to.emplace_back(), out);
+  });
+}
+
+Result<void> read_tag(JsonValue value, Tag& to, LeftOut out) {
   TRY(value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
     switch (kTagMembers.find(name)) {
       case 0:
-        return read_field(member, out.type);
+        return read_field(member, to.type);
       case 1:
-        return read_field(member, out.name);
+        return read_field(member, to.name);
       case 2:
-        return read_field(member, out.scope);
+        return read_field(member, to.scope);
       case 3:
-        return read_field(member, out.id);
+        return out.drop("tags.id", read_field(member, to.id));
       default:
-        note_unknown(unknown, "tags.", name);
+        note_unknown(out.unknown, "tags.", name);
         return {};
     }
   }));
-  if (out.scope.empty()) out.scope = "global";
+  if (to.scope.empty()) to.scope = "global";
+  if (out.is_kind() && (to.type.empty() || to.name.empty()))
+    return invalid("a tag has a type and a name");
   return {};
 }
 
@@ -140,47 +175,55 @@ Result<void> read_statistic(JsonValue value, JobStatistic& out, UnknownMembers* 
   });
 }
 
-Result<void> read_numbers(JsonValue value, std::optional<std::vector<NamedValue>>& out) {
-  out.reset();
+// A map, each value read by read(name, value, entry). One of no use is left out, if we are kind.
+template <class Entry, class Read, class Name>
+Result<void> read_map(JsonValue value, std::optional<std::vector<Entry>>& map, LeftOut out,
+                      std::string_view member, Read read, Name name_of) {
+  map.reset();
   if (value.is_null()) return {};
-  std::vector<NamedValue> entries;
+  std::vector<Entry> entries;
   entries.reserve(value.size());
-  TRY(value.each_member([&entries](std::string_view name, JsonValue member) -> Result<void> {
-    entries.push_back({std::string(name), 0});
-    return read_field(member, entries.back().value);
+  TRY(value.each_member([&](std::string_view name, JsonValue content) -> Result<void> {
+    Entry entry{};
+    Result<void> done = read(name, content, entry);
+    if (!done) return out.drop(member, std::move(done));
+    entries.push_back(std::move(entry));
+    return {};
   }));
-  sort_last_wins(entries, [](const NamedValue& entry) -> std::string_view { return entry.name; });
-  out = std::move(entries);
+  sort_last_wins(entries, name_of);
+  map = std::move(entries);
   return {};
 }
 
-Result<void> read_meta_data(JsonValue value, decltype(Job::meta_data)& out) {
-  out.reset();
-  if (value.is_null()) return {};
-  std::vector<std::pair<std::string, std::string>> entries;
-  entries.reserve(value.size());
-  TRY(value.each_member([&entries](std::string_view name, JsonValue member) -> Result<void> {
-    entries.emplace_back(name, std::string());
-    return read_field(member, entries.back().second);
-  }));
-  sort_last_wins(entries, [](const auto& entry) -> std::string_view { return entry.first; });
-  out = std::move(entries);
-  return {};
+Result<void> read_numbers(JsonValue value, std::optional<std::vector<NamedValue>>& to, LeftOut out,
+                          std::string_view member) {
+  return read_map(
+      value, to, out, member,
+      [](std::string_view name, JsonValue number, NamedValue& entry) {
+        entry.name = name;
+        return read_field(number, entry.value);
+      },
+      [](const NamedValue& entry) -> std::string_view { return entry.name; });
 }
 
-Result<void> read_statistics(JsonValue value, decltype(Job::statistics)& out,
-                             UnknownMembers* unknown) {
-  out.reset();
-  if (value.is_null()) return {};
-  std::vector<JobStatistic> entries;
-  entries.reserve(value.size());
-  TRY(value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
-    entries.emplace_back().metric = name;
-    return read_statistic(member, entries.back(), unknown);
-  }));
-  sort_last_wins(entries, [](const JobStatistic& s) -> std::string_view { return s.metric; });
-  out = std::move(entries);
-  return {};
+Result<void> read_meta_data(JsonValue value, decltype(Job::meta_data)& to, LeftOut out) {
+  return read_map(
+      value, to, out, "metaData",
+      [](std::string_view name, JsonValue text, auto& entry) {
+        entry.first = name;
+        return read_field(text, entry.second);
+      },
+      [](const auto& entry) -> std::string_view { return entry.first; });
+}
+
+Result<void> read_statistics(JsonValue value, decltype(Job::statistics)& to, LeftOut out) {
+  return read_map(
+      value, to, out, "statistics",
+      [out](std::string_view name, JsonValue numbers, JobStatistic& entry) {
+        entry.metric = name;
+        return read_statistic(numbers, entry, out.unknown);
+      },
+      [](const JobStatistic& entry) -> std::string_view { return entry.metric; });
 }
 
 Result<void> read_status(JsonValue value, MonitoringStatus& out) {
@@ -201,57 +244,72 @@ Result<void> skip_concurrent_jobs(JsonValue value) {
 // Reads one document into one job.
 struct JobDecoder {
   Job job;
-  UnknownMembers* unknown = nullptr;
+  LeftOut out;
   bool is_start = false;
   bool has_state = false;
 
   Result<void> operator()(std::string_view name, JsonValue value) {
-    switch (kJobMembers.find(name)) {
+    const int member = kJobMembers.find(name);
+    switch (member) {
       case m_cluster:
         return read_field(value, job.cluster);
+      case m_user:
+        return read_field(value, job.user);
+      case m_job_id:
+        return read_field(value, job.job_id);
+      case m_start_time:
+        return read_time(value, job.start_time);
+      case m_resources:
+        return read_resources(value, job.resources, out);
+      case -1:
+        if (kOldMembers.find(name) < 0) note_unknown(out.unknown, "", name);
+        return {};
+      default:
+        return out.drop(kJobNames[member], read_other(member, value));
+    }
+  }
+
+  // What does not identify the job.
+  Result<void> read_other(int member, JsonValue value) {
+    switch (member) {
       case m_sub_cluster:
         return read_field(value, job.sub_cluster);
       case m_partition:
         return read_field(value, job.partition);
       case m_project:
         return read_field(value, job.project);
-      case m_user:
-        return read_field(value, job.user);
       case m_shared:
         return read_choice(value, parse_sharing, "value of shared", job.shared);
       case m_job_state:
         return read_state(value);
       case m_tags:
-        return read_list(value, job.tags, unknown, read_tag);
-      case m_resources:
-        return read_list(value, job.resources, unknown, read_resource);
+        return read_list(value, job.tags, out, "tags",
+                         [this](JsonValue tag, Tag& to) { return read_tag(tag, to, out); });
       case m_energy_footprint:
-        return read_numbers(value, job.energy_footprint);
+        return read_numbers(value, job.energy_footprint, out, kJobNames[member]);
       case m_footprint:
-        return read_numbers(value, job.footprint);
+        return read_numbers(value, job.footprint, out, kJobNames[member]);
       case m_meta_data:
-        return read_meta_data(value, job.meta_data);
+        return read_meta_data(value, job.meta_data, out);
       case m_concurrent_jobs:
         return skip_concurrent_jobs(value);
-      case m_energy:
-        return read_field(value, job.energy);
       case m_statistics:
-        return read_statistics(value, job.statistics, unknown);
+        return read_statistics(value, job.statistics, out);
       default:
-        return read_number(name, value);
+        return read_number(member, value);
     }
   }
 
-  Result<void> read_number(std::string_view name, JsonValue value) {
-    switch (kJobMembers.find(name)) {
+  Result<void> read_number(int member, JsonValue value) {
+    switch (member) {
+      case m_energy:
+        return read_field(value, job.energy);
       case m_array_job_id:
         return read_field(value, job.array_job_id);
       case m_walltime:
         return read_amount(value, job.walltime);
       case m_requested_memory:
         return read_amount(value, job.requested_memory);
-      case m_job_id:
-        return read_field(value, job.job_id);
       case m_duration:
         return read_field(value, job.duration);
       case m_smt:
@@ -266,13 +324,8 @@ struct JobDecoder {
         return read_field(value, job.num_nodes);
       case m_id:
         return read_field(value, job.id);
-      case m_submit_time:
-        return read_time(value, job.submit_time);
-      case m_start_time:
-        return read_time(value, job.start_time);
       default:
-        if (kOldMembers.find(name) < 0) note_unknown(unknown, "", name);
-        return {};
+        return read_time(value, job.submit_time);
     }
   }
 
@@ -292,20 +345,49 @@ Result<void> decode_job(std::string_view json, JobDecoder& decoder) {
   return document.each_member(decoder);
 }
 
+template <class Number>
+Result<void> check_amount(JobMember member, Number& amount, LeftOut out) {
+  if (amount >= 0) return {};
+  Result<void> wrong = invalid(fmt::format("is negative: {}", amount));
+  amount = 0;
+  return out.drop(kJobNames[member], std::move(wrong));
+}
+
+Result<void> check_hwthreads(std::vector<Resource>& resources, LeftOut out) {
+  std::size_t threads = 0;
+  for (const Resource& resource : resources) threads += resource.hwthreads.size();
+  if (threads <= kMaxEventHwthreads || !out.is_kind()) return {};
+  for (Resource& resource : resources) resource.hwthreads.clear();
+  return out.drop("resources.hwthreads", invalid(fmt::format("names {} threads, more than {}",
+                                                             threads, kMaxEventHwthreads)));
+}
+
+Result<void> check_amounts(Job& job, LeftOut out) {
+  TRY(check_amount(m_array_job_id, job.array_job_id, out));
+  TRY(check_amount(m_walltime, job.walltime, out));
+  TRY(check_amount(m_requested_memory, job.requested_memory, out));
+  TRY(check_amount(m_smt, job.smt, out));
+  TRY(check_amount(m_num_acc, job.num_acc, out));
+  TRY(check_amount(m_num_hwthreads, job.num_hwthreads, out));
+  return check_hwthreads(job.resources, out);
+}
+
 }  // namespace
 
 Result<Job> parse_job(std::string_view json, UnknownMembers* unknown) {
   JobDecoder decoder;
-  decoder.unknown = unknown;
+  decoder.out.unknown = unknown;
   TRY(decode_job(json, decoder));
   return std::move(decoder.job);
 }
 
-Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown) {
+Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown,
+                              DroppedMembers* dropped) {
   JobDecoder decoder;
-  decoder.unknown = unknown;
+  decoder.out = {unknown, dropped};
   decoder.is_start = true;
   TRY(decode_job(json, decoder));
+  TRY(check_amounts(decoder.job, decoder.out));
   decoder.job.state = JobState::running;
   decoder.job.id = 0;
   return std::move(decoder.job);
@@ -313,7 +395,7 @@ Result<Job> parse_start_event(std::string_view json, UnknownMembers* unknown) {
 
 Result<Job> parse_meta_json(std::string_view json, UnknownMembers* unknown) {
   JobDecoder decoder;
-  decoder.unknown = unknown;
+  decoder.out.unknown = unknown;
   decoder.job.monitoring_status = MonitoringStatus::disabled;
   TRY(decode_job(json, decoder));
   if (!decoder.has_state) return missing_member("jobState");

@@ -95,6 +95,24 @@ Result<void> read_amount(JsonValue value, std::int64_t& out) {
   return {};
 }
 
+Result<void> LeftOut::drop(std::string_view name, Result<void> read) const {
+  if (read || dropped == nullptr) return read;
+  const std::string& wrong = read.error().detail;
+  const bool has_path = wrong.starts_with('.') || wrong.starts_with('[');
+  note_dropped(*dropped, name, fmt::format("{}{}{}", name, has_path ? "" : ": ", wrong));
+  return {};
+}
+
+void note_dropped(DroppedMembers& dropped, std::string_view name, std::string example) {
+  auto known = std::find_if(dropped.begin(), dropped.end(),
+                            [name](const DroppedMember& member) { return member.name == name; });
+  if (known == dropped.end()) {
+    known = dropped.insert(known, DroppedMember{std::string(name), 0, {}});
+  }
+  ++known->count;
+  known->example = std::move(example);
+}
+
 void note_unknown(UnknownMembers* unknown, std::string_view prefix, std::string_view name) {
   if (unknown == nullptr || unknown->size() >= kMaxUnknownNames) return;
   std::string full(prefix);

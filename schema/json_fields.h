@@ -50,15 +50,29 @@ Result<void> read_choice(JsonValue value, std::optional<Enum> (*parse)(std::stri
   return {};
 }
 
-// A list of records, each read by read(value, record, unknown).
-template <class Record, class Read>
-Result<void> read_list(JsonValue value, std::vector<Record>& out, UnknownMembers* unknown,
-                       Read read) {
-  out.clear();
+// What a decoder does with members that it cannot use.
+struct LeftOut {
+  UnknownMembers* unknown = nullptr;
+  DroppedMembers* dropped = nullptr;  // null: they refuse the document
+
+  bool is_kind() const { return dropped != nullptr; }
+  // What became of reading that member: an error is noted and forgotten, if we are kind.
+  Result<void> drop(std::string_view name, Result<void> read) const;
+};
+
+// A list, each element read by read(value, element). One of no use is left out, if we are kind.
+template <class Element, class Read>
+Result<void> read_list(JsonValue value, std::vector<Element>& list, LeftOut out,
+                       std::string_view name, Read read) {
+  list.clear();
   if (value.is_null()) return {};
-  out.reserve(value.size());
-  return value.each_element([&](std::size_t, JsonValue element) -> Result<void> {
-    return read(element, out.emplace_back(), unknown);
+  list.reserve(value.size());
+  return value.each_element([&](std::size_t, JsonValue member) -> Result<void> {
+    Element element{};
+    Result<void> done = read(member, element);
+    if (!done) return out.drop(name, std::move(done));
+    list.push_back(std::move(element));
+    return {};
   });
 }
 

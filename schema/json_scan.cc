@@ -205,28 +205,28 @@ class Scanner {
       if (peek() == '+' || peek() == '-') take();
       TRY(digits());
     }
-    return check_range(start, integer);
+    write_in_range(start, integer);
+    return {};
   }
 
-  Result<void> check_range(std::size_t start, bool integer) {
+  void write_in_range(std::size_t start, bool integer) {
+    const std::size_t written = out_.size() - (at_ - start);
     const char* first = text_.data() + start;
     const char* last = text_.data() + at_;
     if (integer) {
       std::int64_t whole = 0;
       std::uint64_t positive = 0;
-      if (std::from_chars(first, last, whole).ec == std::errc{}) return {};
-      if (*first != '-' && std::from_chars(first, last, positive).ec == std::errc{}) return {};
+      if (std::from_chars(first, last, whole).ec == std::errc{}) return;
+      if (*first != '-' && std::from_chars(first, last, positive).ec == std::errc{}) return;
       out_.append("e0");
     }
     double real = 0;
-    // Out of range is also reported for what is merely too small, which is zero and harmless.
-    if (std::from_chars(first, last, real).ec == std::errc::result_out_of_range) {
-      if (!is_tiny(first, last))
-        return invalid(fmt::format("not JSON at byte {}: the number is out of range", start));
-      out_.resize(out_.size() - static_cast<std::size_t>(last - first));
-      out_.append("0.0");
-    }
-    return {};
+    if (std::from_chars(first, last, real).ec != std::errc::result_out_of_range) return;
+    // Out of range is also reported for what is merely too small, which is zero and harmless. What
+    // is too large becomes a text: whoever wants a number will say so, by the member's name.
+    const bool tiny = is_tiny(first, last);
+    out_.resize(written);
+    out_.append(tiny ? "0.0" : '"' + std::string(first, last) + '"');
   }
 
   // Of a number that no double holds: is it below the smallest one, not above the largest?

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The slow path of json_read: a plain scanner for documents that simdjson refuses. It either says
 // which byte is wrong, or returns the first value in a spelling that simdjson accepts: without what
-// follows it, with U+FFFD for broken UTF-8 and lone surrogates, and with an exponent after integers
-// beyond 64 bits.
+// follows it, with U+FFFD for broken UTF-8 and lone surrogates, with an exponent after integers
+// beyond 64 bits, and with numbers that no double holds as texts.
 #pragma once
 
 #include "base/result.h"

@@ -15,6 +15,8 @@ using jobs::StringId;
 
 constexpr std::uint8_t kVersion = 1;       // of each kind of value here that has no other
 constexpr std::uint8_t kEpochVersion = 2;  // of positions and dead letters, since they have epochs
+constexpr std::uint8_t kParkedVersion = 2;
+constexpr std::uint8_t kParkedWithoutWord = 1;  // an older one: no scheduler's word
 
 ByteWriter begin(std::string& out, std::uint8_t version = kVersion) {
   ByteWriter writer(out);
@@ -245,7 +247,8 @@ Result<std::vector<NodeState>> decode_report(std::string_view cluster, std::int6
 
 std::string encode_parked(const ParkedStop& parked) {
   std::string bytes;
-  ByteWriter out = begin(bytes);
+  ByteWriter out(bytes);
+  out.u8(kParkedVersion);
   const schema::StopEvent& stop = parked.stop;
   out.zigzag(stop.job_id);
   out.u8(static_cast<std::uint8_t>((stop.cluster ? 1 : 0) | (stop.start_time ? 2 : 0)));
@@ -253,6 +256,7 @@ std::string encode_parked(const ParkedStop& parked) {
   if (stop.start_time) out.zigzag(*stop.start_time);
   out.zigzag(stop.stop_time);
   out.u8(static_cast<std::uint8_t>(stop.state));
+  out.text(stop.scheduler_state);
   out.zigzag(parked.received);
   out.text(parked.subject);
   out.text(parked.payload);
@@ -260,7 +264,9 @@ std::string encode_parked(const ParkedStop& parked) {
 }
 
 Result<ParkedStop> decode_parked(const EventOrigin& origin, std::string_view bytes) {
-  ByteReader in = open(bytes);
+  ByteReader in(bytes);
+  const std::uint8_t version = in.u8();
+  if (version != kParkedVersion && version != kParkedWithoutWord) in.fail();
   ParkedStop parked;
   parked.origin = origin;
   schema::StopEvent& stop = parked.stop;
@@ -271,6 +277,7 @@ Result<ParkedStop> decode_parked(const EventOrigin& origin, std::string_view byt
   if (present & 2) stop.start_time = in.zigzag();
   stop.stop_time = in.zigzag();
   stop.state = in.enumerator<schema::JobState>(schema::kJobStateCount);
+  if (version != kParkedWithoutWord) stop.scheduler_state = in.text();
   parked.received = in.zigzag();
   parked.subject = in.text();
   parked.payload = in.text();

@@ -32,6 +32,7 @@ constexpr std::string_view kUnmatched = R"({"metrics":[
    {"cluster":"big","name":"x","count":1,"last_time":1768977001,"last_example":"x\u0007y"}],
   "hosts":[],"clusters":[{"name":"tiny","count":7,"last_time":1768977001,"last_example":""}],
   "clocks":[],"refused":[{"name":"late","count":5,"last_time":0,"last_example":"l"}],
+  "members":[{"name":"walltime","count":2,"last_time":0,"last_example":"job 8 of big: walltime"}],
   "beyond":{"metrics":9,"hosts":4,"clusters":0,"clocks":0}})";
 
 schema::JsonValue parsed(std::string_view text) {
@@ -102,7 +103,11 @@ TEST_CASE("what nobody knows is told with its last line, cut to the width") {
         "\n"
         "Refused, by reason\n"
         "           5  -  late\n"
-        "              l\n");
+        "              l\n"
+        "\n"
+        "Members of events whose values were of no use: left out\n"
+        "           2  -  walltime\n"
+        "              job 8 of big: walltime\n");
   CHECK(unmatched_text(parsed(kUnmatched), {200, false, false}).find("1768977000\n") !=
         std::string::npos);
   CHECK(unmatched_text(parsed("{}"), {}) == "Everything that agents sent was known and taken.\n");

@@ -39,5 +39,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
   }
   (void)decoder.take_unknown();
+  (void)decoder.take_dropped();
   return 0;
 }

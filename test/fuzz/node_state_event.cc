@@ -9,7 +9,9 @@ using namespace jobledger::schema;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   UnknownMembers unknown;
-  const Result<NodeStateEvent> event = parse_node_state_event(text_of(data, size), &unknown);
+  DroppedMembers dropped;
+  const Result<NodeStateEvent> event =
+      parse_node_state_event(text_of(data, size), &unknown, &dropped);
   if (!event) return 0;
   CHECK(!event->cluster.empty(), "an event without cluster");
   for (const NodeReport& node : event->nodes) {

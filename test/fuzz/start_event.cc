@@ -11,9 +11,11 @@ using namespace jobledger::schema;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   UnknownMembers unknown;
-  const Result<Job> job = parse_start_event(text_of(data, size), &unknown);
+  DroppedMembers dropped;
+  const Result<Job> job = parse_start_event(text_of(data, size), &unknown, &dropped);
   CHECK(unknown.size() <= kMaxUnknownNames, "too many unknown names");
   if (!job) return 0;
+  CHECK(job->walltime >= 0 && job->num_hwthreads >= 0, "a negative amount");
   CHECK(job->is_running() && job->id == 0, "a started job is not running");
   std::string text;
   write_meta_json(text, *job);

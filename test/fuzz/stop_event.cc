@@ -9,9 +9,11 @@ using namespace jobledger::schema;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   UnknownMembers unknown;
-  const Result<StopEvent> stop = parse_stop_event(text_of(data, size), &unknown);
+  DroppedMembers dropped;
+  const Result<StopEvent> stop = parse_stop_event(text_of(data, size), &unknown, &dropped);
   if (!stop) return 0;
-  CHECK(stop->state != JobState::running, "a stop in state running");
+  CHECK(stop->state != JobState::running && stop->state != JobState::pending, "no end");
+  CHECK(stop->scheduler_state.size() <= kMaxStateWordBytes, "a word that is too long");
   CHECK(stop->stop_time >= 0, "a stop before 1970");
   CHECK(!stop->cluster || !stop->cluster->empty(), "an empty cluster is not absent");
   CHECK(!stop->start_time || *stop->start_time > 0, "a zero start time is not absent");

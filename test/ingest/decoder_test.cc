@@ -26,6 +26,7 @@ class Decoding {
     return shown;
   }
   UnknownCounts unknown() { return decoder_.take_unknown(); }
+  std::vector<NameCount> dropped() { return decoder_.take_dropped(); }
 
   std::vector<Event> events;
 
@@ -93,15 +94,20 @@ TEST_CASE("what is wrong with a line is said") {
       {"unknown cluster", start_line({.cluster = "x"}), "refused: no such cluster: x"},
       {"no job id", start_line({.job_id = 0}), "payload: jobId: must be positive"},
       {"no start time", start_line({.start = 0}), "payload: startTime: must be positive"},
-      {"negative wall time", start_line({.walltime = -1}), "payload: walltime: is negative"},
       {"stop without time", job_line("stop_job", R"({"jobId":7})"), "payload: stopTime: "},
       {"stop without job", job_line("stop_job", R"({"stopTime":7})"), "payload: jobId: "},
-      {"stop to running", stop_line({.state = "running"}), "payload: jobState: "},
-      {"stop to an unknown state", stop_line({.state = "stopped"}), "payload: jobState: "},
       {"nodes of an unknown cluster", node_line(R"({"cluster":"x","nodes":[]})"),
        "refused: cluster: no such cluster: x"},
       {"node without a name", node_line(R"({"cluster":"big","nodes":[{"hostname":""}]})"),
-       "payload: nodes[0].hostname: "},
+       "payload: nodes: nodes.hostname: missing"},
+      {"a user that is a number", start_line({.more = R"(,"user":17)"}), "payload: user: "},
+      {"no user", start_line({.more = R"(,"user":"")"}), "refused: 'resources' and 'user'"},
+      {"one host without a name",
+       start_line({.more = R"(,"resources":[{"hostname":"n01"},{"hostname":""}])"}),
+       "refused: resources[1].hostname: should not be empty"},
+      {"no hosts", start_line({.more = R"(,"resources":[])"}), "refused: no sub-cluster"},
+      {"a host of no sub-cluster", start_line({.more = R"(,"resources":[{"hostname":"z9"}])"}),
+       "refused: no sub-cluster of cluster big has host z9"},
   };
   Decoding decode;
   for (const Case& c : cases) {
@@ -165,6 +171,48 @@ TEST_CASE("unknown members are ignored and counted by name, up to a bound") {
   CHECK(counts.at("sluid") == 2);
   CHECK(counts.at("other") == 2);
   CHECK(decode.unknown().empty());
+}
+
+TEST_CASE("values of no use are left out of events and counted by name, with an example") {
+  Decoding decode;
+  CHECK(decode(start_line({.walltime = -1}) +
+               start_line({.job_id = 8, .walltime = -2, .more = R"(,"numNodes":3)"}) +
+               start_line({.more = R"(,"subCluster":"old","numNodes":0)"}) +
+               stop_line({}).replace(0, 3, "job,partition=")) ==
+        std::vector<std::string>{"start 7", "start 8", "start 7", "stop 7"});
+  const auto& job = std::get<StartJob>(decode.events[1].what).job;
+  CHECK(job.walltime == 0);
+  CHECK(job.num_nodes == 1);
+  CHECK(std::get<StartJob>(decode.events[2].what).job.sub_cluster == "main");
+  const std::vector<NameCount> dropped = decode.dropped();
+  REQUIRE(dropped.size() == 4);
+  CHECK(dropped[0].name == "walltime");
+  CHECK(dropped[0].count == 2);
+  CHECK(dropped[0].example == "job 8 of big: walltime: is negative: -2");
+  CHECK(dropped[1].example == "job 8 of big: numNodes: 3 of 1 hosts");
+  CHECK(dropped[2].example == "job 7 of big: subCluster: there is no old");
+  CHECK(dropped[3].name == "tag partition");
+  CHECK(dropped[3].example == "stop of job 7: tag partition: is empty");
+  CHECK(decode.dropped().empty());
+}
+
+TEST_CASE("of a refused event nothing is counted as left out") {
+  Decoding decode;
+  decode(start_line({.walltime = -1, .cluster = "x"}));
+  CHECK(decode.dropped().empty());
+}
+
+TEST_CASE("names and examples of what is left out are bounded") {
+  LimitsConfig limits;
+  limits.max_unknown_names = 2;
+  limits.max_example_bytes = 20;
+  Decoding decode(limits);
+  decode(start_line({.more = R"(,"smt":"ä","numAcc":-1,"walltime":-1,"shared":"x","id":[])"}));
+  const std::vector<NameCount> dropped = decode.dropped();
+  REQUIRE(dropped.size() == 3);
+  CHECK(dropped[0].example == "job 7 of big: smt: e");
+  CHECK(dropped[2].name == "other");
+  CHECK(dropped[2].count == 3);
 }
 
 TEST_CASE("node states get their sub-cluster, state and health") {

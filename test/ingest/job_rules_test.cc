@@ -203,6 +203,73 @@ TEST_CASE("a stop whose start never comes becomes a dead letter by log time") {
   CHECK(letter.reason.find("no start came within 1000 s") != std::string::npos);
 }
 
+TEST_CASE("a stop with any word ends the run, and the next start is a run of its own") {
+  for (const char* word : {"pending", "requeued", "REQUEUED", "running", "special_exit"}) {
+    CAPTURE(word);
+    Bench bench;
+    bench.apply({{start_line({.more = R"(,"metaData":{"jobName":"sim","tool":"x"})"})},
+                 {stop_line({.stop = kEpoch + 22, .state = word})},
+                 {start_line({.start = kEpoch + 60})},
+                 {stop_line({.stop = kEpoch + 100})}});
+    CHECK(bench.letters().empty());
+    CHECK(bench.parked() == 0);
+    REQUIRE(bench.jobs().size() == 2);
+    const auto first = bench.job(7);
+    const bool back_in_queue = std::string_view(word) != "running" && word[0] != 's';
+    CHECK(first->state == (back_in_queue ? JobState::preempted : JobState::failed));
+    CHECK(first->duration == 22);
+    CHECK(first->meta("schedulerState") == word);
+    CHECK(first->meta("jobName") == "sim");
+    CHECK(bench.is_due(7));
+    const auto second = bench.job(7, kEpoch + 60);
+    CHECK(second->state == JobState::completed);
+    CHECK(second->duration == 40);
+    CHECK_FALSE(second->meta_data);
+  }
+}
+
+TEST_CASE("the scheduler's word waits with its stop, also over a restart") {
+  Bench bench;
+  bench.apply({{stop_line({.state = "requeued"})}});
+  bench.reopen();
+  bench.apply({{start_line({})}});
+  CHECK(bench.job(7)->state == JobState::preempted);
+  CHECK(bench.job(7)->meta("schedulerState") == "requeued");
+}
+
+TEST_CASE("a stop of a job that did not start again is dropped in time, and counted") {
+  RulesConfig rules;
+  rules.park_limit = 1000;
+  for (const bool is_named : {false, true}) {
+    CAPTURE(is_named);
+    Bench bench(rules);
+    const std::int64_t start = is_named ? kEpoch : 0;
+    bench.apply({{start_line({})},
+                 {stop_line({.stop = kEpoch + 16, .state = "pending", .start = start})},
+                 {stop_line({.stop = kEpoch + 136, .state = "cancelled", .start = start})}});
+    const auto ended = bench.jobs();
+    CHECK(ended[0].duration == 16);
+    CHECK(bench.parked() == (is_named ? 0 : 1));
+    const Tally tally = bench.apply({{start_line({.job_id = 8}), kEpoch + 1001}});
+    CHECK(tally.parked_dropped == (is_named ? 0 : 1));
+    CHECK(bench.parked() == 0);
+    CHECK(bench.letters().empty());
+    CHECK(bench.job(7) == ended[0]);
+  }
+}
+
+TEST_CASE("a stop that names a start nobody knows is lost to nobody") {
+  RulesConfig rules;
+  rules.park_limit = 1000;
+  Bench bench(rules);
+  bench.apply({{start_line({})},
+               {stop_line({.stop = kEpoch + 16})},
+               {stop_line({.stop = kEpoch + 200, .start = kEpoch + 100})},
+               {start_line({.job_id = 8}), kEpoch + 1001}});
+  REQUIRE(bench.letters().size() == 1);
+  CHECK(bench.letters()[0].origin.sequence == 3);
+}
+
 TEST_CASE("stops that contradict themselves or the known end are dead letters") {
   Bench bench;
   bench.apply({{start_line({})}, {stop_line({})}});

@@ -248,10 +248,11 @@ TEST_CASE("names that nobody knows are reported, most frequent first") {
         R"("clocks":[{"cluster":"big","name":"n01","count":1,"last_time":1700000000,)"
         R"("last_example":"cpu_load,cluster=big,hostname=n01 value=1 5"}],)"
         R"("refused":[{"name":"late","count":1,"last_time":1700000000,)"
-        R"("last_example":"cpu_load,cluster=big,hostname=n01 value=1 5"}],)"
+        R"("last_example":"cpu_load,cluster=big,hostname=n01 value=1 5"}],"members":[],)"
         R"("beyond":{"metrics":1,"hosts":0,"clusters":0,"clocks":0}})");
-  CHECK(unmatched_json({}) == R"({"metrics":[],"hosts":[],"clusters":[],"clocks":[],"refused":[],)"
-                              R"("beyond":{"metrics":0,"hosts":0,"clusters":0,"clocks":0}})");
+  CHECK(unmatched_json({}) ==
+        R"({"metrics":[],"hosts":[],"clusters":[],"clocks":[],"refused":[],)"
+        R"("members":[],"beyond":{"metrics":0,"hosts":0,"clusters":0,"clocks":0}})");
   const std::string family = "jobledger_ingest_metric_unmatched_lines_total";
   CHECK(road.metrics_have(family + R"({kind="metric",name="big/foo"} 1)"));
   CHECK(road.metrics_have(family + R"({kind="metric",name="other"} 3)"));

@@ -57,7 +57,7 @@ class PlainParser {
       std::pair<std::string, std::string> tag;
       if (!name(",= ", tag.first) || tag.first.empty() || peek() != '=') return false;
       ++at_;
-      if (!name(",= ", tag.second) || tag.second.empty() || peek() == '=') return false;
+      if (!name(",= ", tag.second) || peek() == '=') return false;
       line.tags.push_back(tag);
     }
     if (line.tags.size() > 64) return false;

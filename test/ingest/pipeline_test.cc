@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/pipeline.h"
 
+#include "ingest/unmatched.h"
 #include "test/ingest/road_fixture.h"
 #include "test/ingest/support.h"
 
@@ -52,6 +53,21 @@ TEST_CASE("unknown members appear by name") {
   EventRoad road;
   road.settle(make_batch({{start_line({.more = R"(,"sluid":1)"})}}));
   CHECK(road.metrics_have(R"(jobledger_ingest_unknown_members_total{member="sluid"} 1)"));
+}
+
+TEST_CASE("values that are left out appear by name, with an example and its time") {
+  EventRoad road;
+  road.settle(make_batch({{start_line({.walltime = -1}), kEpoch + 5}}));
+  CHECK(road.metrics_have(R"(jobledger_ingest_dropped_members_total{member="walltime"} 1)"));
+  const std::vector<NameCount> members = road.pipeline.dropped_members();
+  REQUIRE(members.size() == 1);
+  CHECK(members[0].name == "walltime");
+  CHECK(members[0].time == kEpoch + 5);
+  UnmatchedReport report;
+  report.members = members;
+  CHECK(unmatched_json(report).find(
+            R"("members":[{"name":"walltime","count":1,"last_time":1700000005,)"
+            R"("last_example":"job 7 of big: walltime: is negative: -1"}])") != std::string::npos);
 }
 
 TEST_CASE("a blocked writer holds the source back, and stop lets it go") {

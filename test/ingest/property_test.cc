@@ -13,7 +13,7 @@ namespace {
 
 // Starts and stops of jobs with one run each; some stops do not say the cluster or the start.
 std::vector<LogEntry> make_log(std::mt19937_64& random, std::size_t jobs) {
-  const char* states[] = {"completed", "failed", "cancelled", "timeout", "out_of_memory"};
+  const char* states[] = {"completed", "failed", "timeout", "pending", "requeued", "special_exit"};
   std::vector<LogEntry> log;
   for (std::size_t i = 1; i <= jobs; ++i) {
     const auto job_id = static_cast<std::int64_t>(i);
@@ -23,7 +23,7 @@ std::vector<LogEntry> make_log(std::mt19937_64& random, std::size_t jobs) {
     StopText stop;
     stop.job_id = job_id;
     stop.stop = start + static_cast<std::int64_t>(random() % 5000);
-    stop.state = states[random() % 5];
+    stop.state = states[random() % std::size(states)];
     if (random() % 3 == 0) stop.cluster.clear();
     if (random() % 3 == 0) stop.start = start;
     log.push_back({stop_line(stop)});
@@ -60,6 +60,63 @@ TEST_CASE("orders, repetitions and batches do not matter") {
     CHECK(bench.jobs() == expected);
     CHECK(bench.letters().empty());
     CHECK(bench.parked() == 0);
+  }
+}
+
+// Jobs that go back into the queue again and again; each list is the log of one of them. Some are
+// cancelled in the queue, or named by other values of no use.
+std::vector<std::vector<LogEntry>> make_requeued(std::mt19937_64& random, std::size_t jobs) {
+  const char* words[] = {"pending", "requeued", "preempted", "node_fail", "unheard_of"};
+  const char* useless[] = {"", R"(,"smt":-1)", R"(,"metaData":{"a":1})", R"(,"numNodes":9)"};
+  std::vector<std::vector<LogEntry>> logs;
+  for (std::size_t i = 1; i <= jobs; ++i) {
+    std::vector<LogEntry>& log = logs.emplace_back();
+    const auto job_id = static_cast<std::int64_t>(i);
+    std::int64_t now = kEpoch;
+    for (std::size_t runs = 1 + random() % 4; runs > 0; --runs) {
+      const std::int64_t start = now;
+      log.push_back(
+          {start_line({.job_id = job_id, .start = start, .more = useless[random() % 4]})});
+      now += static_cast<std::int64_t>(random() % 50);
+      StopText stop{job_id, now, runs == 1 ? "completed" : words[random() % 5]};
+      if (random() % 2 == 0) stop.start = start;
+      log.push_back({stop_line(stop)});
+      now += 1 + static_cast<std::int64_t>(random() % 50);
+    }
+    if (random() % 3 == 0) log.push_back({stop_line({job_id, now, "cancelled"})});
+  }
+  return logs;
+}
+
+TEST_CASE("runs of requeued jobs stay apart, whatever lies between them or is repeated") {
+  const std::uint64_t used = test::test_seed();
+  CAPTURE(used);
+  std::mt19937_64 random(used);
+  const auto logs = make_requeued(random, 40);
+  Bench plain;
+  std::size_t runs = 0;
+  for (const auto& log : logs) {
+    plain.apply(log);
+    runs += log.size() / 2;
+  }
+  const auto expected = plain.jobs();
+  REQUIRE(expected.size() == runs);
+  for (const schema::Job& job : expected) CHECK_FALSE(job.is_running());
+  for (int round = 0; round < 4; ++round) {
+    std::vector<LogEntry> mixed;
+    std::vector<std::size_t> next(logs.size());
+    for (std::size_t left = logs.size(); left > 0;) {
+      const std::size_t job = random() % logs.size();
+      if (next[job] == logs[job].size()) continue;
+      mixed.push_back(logs[job][next[job]++]);
+      if (next[job] == logs[job].size()) --left;
+      if (random() % 3 == 0) mixed.push_back(logs[job][random() % next[job]]);
+    }
+    Bench bench;
+    apply_in_batches(bench, mixed, random);
+    CHECK(bench.jobs() == expected);
+    CHECK(bench.letters().empty());
+    CHECK(bench.parked() == plain.parked());
   }
 }
 

@@ -71,10 +71,11 @@ RawBatch make_batch(const std::vector<LogEntry>& entries, std::uint64_t first, s
   return batch;
 }
 
-Bench::Bench(RulesConfig rules, HealthSources health)
+Bench::Bench(RulesConfig rules, HealthSources health, ClustersNow clusters)
     : rules_(rules),
       health_(std::move(health)),
-      decoder_(config_.events, config_.limits, test_clusters()) {
+      clusters_(std::move(clusters)),
+      decoder_(config_.events, config_.limits, clusters_) {
   reopen();
 }
 
@@ -86,8 +87,8 @@ void Bench::reopen() {
   const std::string error = opened ? "" : opened.error().detail;
   REQUIRE_MESSAGE(opened.has_value(), error);
   store_ = *std::move(opened);
-  applier_ = std::make_unique<Applier>(
-      rules_, Decoder(config_.events, config_.limits, test_clusters()), health_);
+  applier_ = std::make_unique<Applier>(rules_, Decoder(config_.events, config_.limits, clusters_),
+                                       health_);
 }
 
 Tally Bench::apply(const std::vector<LogEntry>& entries) {

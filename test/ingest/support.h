@@ -58,7 +58,8 @@ RawBatch make_batch(const std::vector<LogEntry>& entries, std::uint64_t first = 
 // A store in a fresh folder, to which logs are applied without threads.
 class Bench {
  public:
-  explicit Bench(RulesConfig rules = {}, HealthSources health = {});
+  explicit Bench(RulesConfig rules = {}, HealthSources health = {},
+                 ClustersNow clusters = test_clusters());
   ~Bench();
 
   // Applies the entries behind what was applied before, as one batch, and commits.
@@ -82,6 +83,7 @@ class Bench {
   Config config_;
   RulesConfig rules_;
   HealthSources health_;
+  ClustersNow clusters_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<Applier> applier_;
   Decoder decoder_;

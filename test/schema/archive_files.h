@@ -13,16 +13,27 @@
 
 namespace jobledger::test {
 
-// Where JOBLEDGER_SHARED_DATA says, else ../shared/data/archive beside the repository; empty, with
-// a message, when there is none.
-inline std::filesystem::path archive_files() {
+// Where JOBLEDGER_SHARED_DATA says, else ../shared/data/archive beside the repository.
+inline std::filesystem::path shared_archive() {
   const char* given = std::getenv("JOBLEDGER_SHARED_DATA");
-  const std::filesystem::path path =
-      given != nullptr ? std::filesystem::path(given)
-                       : std::filesystem::path(JOBLEDGER_SOURCE_ROOT) / "../shared/data/archive";
-  if (std::filesystem::exists(path / "version.txt")) return path;
-  MESSAGE("skipped: no archive files in ", path.string());
+  if (given != nullptr) return std::filesystem::path(given);
+  return std::filesystem::path(JOBLEDGER_SOURCE_ROOT) / "../shared/data/archive";
+}
+
+// Empty, with a message, when the file of that name is not in the folder.
+inline std::filesystem::path folder_with(const std::filesystem::path& path, const char* file) {
+  if (std::filesystem::exists(path / file)) return path;
+  MESSAGE("skipped: no such files in ", path.string());
   return {};
+}
+
+inline std::filesystem::path archive_files() {
+  return folder_with(shared_archive(), "version.txt");
+}
+
+// What was recorded from a real scheduler; it lies beside the archive.
+inline std::filesystem::path slurm_files() {
+  return folder_with(shared_archive().parent_path() / "slurm", "requeue.events");
 }
 
 inline std::string file_text(const std::filesystem::path& path) {

@@ -158,7 +158,11 @@ TEST_CASE("other values have exactly these bytes") {
   parked.stop.cluster = "al";
   parked.stop.stop_time = 5;
   CHECK(hex(encode_parked(parked)) ==
-        "01120102616c0a0278027375"
+        "02120102616c0a020078027375"
+        "02706c");
+  parked.stop.scheduler_state = "pe";
+  CHECK(hex(encode_parked(parked)) ==
+        "02120102616c0a0202706578027375"
         "02706c");
   DeadLetter letter{0, kOrigin, "su", "re", "pl", true, 60};
   CHECK(hex(encode_letter(letter)) == "020245560a82020300780102737502726502706c");
@@ -176,6 +180,20 @@ TEST_CASE("positions and dead letters from before epochs were counted are read")
   CHECK(letter->origin == kOrigin);
   CHECK(letter->payload == "pl");
   CHECK_FALSE(decode_position("EV", unhex("0301ac02020a8101")).has_value());
+}
+
+TEST_CASE("a parked stop of the version before has no word of the scheduler") {
+  const auto old = decode_parked(kOrigin, unhex("01120102616c0a027802737502706c"));
+  REQUIRE(old.has_value());
+  CHECK(old->stop == schema::StopEvent{9, "al", std::nullopt, 5, schema::JobState::completed, ""});
+  CHECK(old->received == 60);
+  ParkedStop parked = *old;
+  parked.stop.scheduler_state = "requeued";
+  const auto again = decode_parked(kOrigin, encode_parked(parked));
+  REQUIRE(again.has_value());
+  CHECK(again->stop == parked.stop);
+  CHECK(again->payload == "pl");
+  CHECK_FALSE(decode_parked(kOrigin, unhex("03120102616c0a02007802737502706c")).has_value());
 }
 
 TEST_CASE("a node report keeps names as dictionary numbers") {
