@@ -45,6 +45,7 @@ Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
   Effects effects;
   const RawBatch& raw = batch.raw;
   const std::uint64_t applied = applied_before(raw, update.position(raw.stream));
+  storage::LogClock clock = update.log_clock(raw.stream);
   std::size_t next = 0;
   for (std::size_t i = 0; i < raw.messages.size(); ++i) {
     const RawMessage& message = raw.messages[i];
@@ -57,25 +58,30 @@ Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
     ++effects.tally.messages;
     Place place;
     place.origin = {raw.stream, raw.created, message.sequence, 0, raw.epoch};
-    place.time = message.time / kNanoseconds;
+    place.sent = message.time / kNanoseconds;
     place.subject = message.subject;
-    advance(update, place.time, effects);
+    advance(update, clock, place.sent, effects);
+    place.time = std::min(place.sent, clock.time);
     for (; next < end; ++next) {
       place.origin.line = batch.events[next].line;
       place.text = batch.events[next].text;
       apply_event(update, batch.events[next], place, effects);
     }
   }
+  update.set_log_clock(raw.stream, clock);
   const std::uint64_t last = raw.messages.back().sequence;
   if (raw.durable && last > applied) ingest::advance(update, measure(raw));
   return effects;
 }
 
 // What the passing of log time alone does, before the first event of a new second.
-void Applier::advance(storage::Update& update, std::int64_t time, Effects& effects) {
-  if (time <= log_time()) return;
-  log_time_.store(time, std::memory_order_relaxed);
-  const Result<void> expired = rules_.expire_parked(update, time, effects.tally);
+void Applier::advance(storage::Update& update, storage::LogClock& clock, std::int64_t sent,
+                      Effects& effects) {
+  const std::int64_t before = clock.time;
+  clock.take(sent);
+  log_time_.store(clock.time, std::memory_order_relaxed);
+  if (clock.time <= before) return;
+  const Result<void> expired = rules_.expire_parked(update, clock.time, effects.tally);
   if (!expired) LOG(error, "ingest", "cannot expire parked stops: {}", expired.error().detail);
 }
 
@@ -194,7 +200,7 @@ Result<void> Applier::retry_letter(storage::Update& update, std::int64_t id, con
     if (event.kind == EventKind::command) return invalid("commands are not retried: submit anew");
     Place again = place;
     // What nodes were doing, they did then; jobs wait and expire from now on.
-    if (event.kind == EventKind::node_state) again.time = letter->received;
+    if (event.kind == EventKind::node_state) again.time = std::min(letter->received, place.time);
     again.origin.line = event.line;
     again.subject = letter->subject;
     again.text = event.text;

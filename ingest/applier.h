@@ -66,12 +66,13 @@ class Applier {
   // Consumes the batch's events. Messages at or before the stored position are skipped.
   Effects apply(storage::Update& update, DecodedBatch& batch);
 
-  // Time of the last applied message, epoch seconds; 0 before the first.
+  // Log time after the last applied message, epoch seconds; 0 before the first.
   std::int64_t log_time() const { return log_time_.load(std::memory_order_relaxed); }
   const JobRules& rules() const { return rules_; }
 
  private:
-  void advance(storage::Update& update, std::int64_t time, Effects& effects);
+  void advance(storage::Update& update, storage::LogClock& clock, std::int64_t sent,
+               Effects& effects);
   void apply_event(storage::Update& update, Event& event, const Place& place, Effects& effects);
   Verdict judge(storage::Update& update, Event& event, const Place& place, Effects& effects);
   Verdict put_nodes(storage::Update& update, NodeStates states, std::int64_t time, Tally& tally);

@@ -14,7 +14,7 @@ void add_dead_letter(storage::Update& update, const Place& place, const Verdict&
   letter.subject = place.subject;
   letter.reason = verdict.text;
   letter.payload = place.text;
-  letter.received = place.time;
+  letter.received = place.sent;
   tally.count_dead_letter(verdict.reason);
   const Result<void> added = update.add_dead_letter(std::move(letter));
   if (added) return;

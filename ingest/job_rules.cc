@@ -77,7 +77,7 @@ Verdict storage_verdict(const Error& error) {
 }
 
 Place place_of(const storage::ParkedStop& parked) {
-  return {parked.origin, parked.received, parked.subject, parked.payload};
+  return {parked.origin, parked.received, parked.received, parked.subject, parked.payload};
 }
 
 }  // namespace
@@ -90,7 +90,9 @@ Verdict JobRules::start(storage::Update& update, StartJob event, const Place& pl
 
 Result<Verdict> JobRules::try_start(storage::Update& update, StartJob event, const Place& place,
                                     Tally& tally) const {
-  TRY(const std::optional<Verdict> known, find_same_run(update, event.job, place.time));
+  // A start is a second witness of the time that the broker gave its message.
+  const std::int64_t now = std::max(place.time, std::min(place.sent, event.job.start_time));
+  TRY(const std::optional<Verdict> known, find_same_run(update, event.job, now));
   if (known) return *known;
   const std::int64_t job_id = event.job.job_id;
   TRY(update.add_job(std::move(event.job)));

@@ -50,6 +50,7 @@ MetricBatch MetricDecoder::decode(const std::vector<RawMessage>& messages) {
   decoded.samples = std::exchange(batch_, {});
   decoded.tally = tally_.take();
   decoded.tally.samples = decoded.samples.samples.size();
+  decoded.clock = clock_;
   decoded.names = names_.holder();
   return decoded;
 }
@@ -58,9 +59,8 @@ void MetricDecoder::decode_message(const RawMessage& message) {
   ++tally_.counts.messages;
   tally_.counts.bytes += message.payload.size();
   log_time_ = message.time / kNanoseconds;
-  oldest_ = log_time_ - metrics_.late.max_late.count();
-  newest_ = log_time_ + metrics_.late.max_future.count();
-  batch_.log_time = std::max(batch_.log_time, log_time_);
+  clock_.take(log_time_);
+  batch_.log_time = std::max(batch_.log_time, clock_.time);
   if (!subject_covered(message.subject, metrics_.subjects)) return;
   if (message.payload.size() > limits_.max_message_bytes) {
     tally_.refuse(Refusal::too_large, message.payload, log_time_);
@@ -128,14 +128,23 @@ void MetricDecoder::decode_sample(const MetricLine& line, MetricReader& reader) 
   keep_sample(line, host, *subject.element);
 }
 
+// Beside the time of the message or, where only the message says that, of the log.
+bool MetricDecoder::is_timely(std::int64_t time) const {
+  const auto fits = [&](std::int64_t now) {
+    return time >= now - metrics_.late.max_late.count() &&
+           time <= now + metrics_.late.max_future.count();
+  };
+  return fits(log_time_) || (log_time_ > clock_.time && fits(clock_.time));
+}
+
 void MetricDecoder::keep_sample(const MetricLine& line, NamedHost& host, NamedElement& element) {
   NamedMetric& metric = names_.metric(*host.metrics, line.measurement);
   if (metric.timestep == 0) {
     return count_unmatched(UnmatchedKind::metric, metric.unmatched, host, line, metric.name);
   }
   const std::int64_t time = line.has_timestamp ? to_seconds(line.timestamp) : log_time_;
-  const bool late = time < oldest_ || time <= 0;
-  if (late || time > newest_) {
+  if (time <= 0 || !is_timely(time)) {
+    const bool late = time < log_time_;
     count_unmatched(UnmatchedKind::clock, host.clock, host, line, host.hostname);
     return refuse(late ? Refusal::late : Refusal::future, line);
   }

@@ -56,7 +56,11 @@ struct MetricPipeline::Impl : std::enable_shared_from_this<MetricPipeline::Impl>
 // What the writer has already, durable or not, is not read again.
 std::uint64_t MetricPipeline::Impl::drop_repeated(RawBatch& raw) {
   if (!raw.durable) return 0;
-  if (!submitted) submitted = parts.road.store.snapshot()->position(raw.stream);
+  if (!submitted) {
+    const auto snapshot = parts.road.store.snapshot();
+    submitted = snapshot->position(raw.stream);
+    decoder.set_clock(snapshot->log_clock(raw.stream));
+  }
   const std::uint64_t applied = applied_before(raw, submitted);
   return std::erase_if(
       raw.messages, [applied](const RawMessage& message) { return message.sequence <= applied; });
@@ -84,7 +88,10 @@ void MetricPipeline::Impl::apply(storage::Update& update, Passage& passage) {
     count_refused(tally, Refusal::too_many_hosts, put.refused_hosts, samples.log_time);
     count_refused(tally, Refusal::too_many_series, put.refused_series, samples.log_time);
   }
-  if (passage.progress) advance(update, *passage.progress);
+  if (passage.progress) {
+    advance(update, *passage.progress);
+    update.set_log_clock(passage.progress->end.stream, passage.batch.clock);
+  }
   samples = {};
   passage.batch.names.reset();
 }

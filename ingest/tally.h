@@ -54,6 +54,7 @@ struct Verdict {
 struct Place {
   storage::EventOrigin origin;
   std::int64_t time = 0;  // log time, epoch seconds
+  std::int64_t sent = 0;  // what the broker says: later than that as long as nothing proves it
   std::string_view subject, text;
 };
 

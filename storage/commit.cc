@@ -39,6 +39,9 @@ class Encoder {
       put(Family::state, position_key(stream), encode_position(position));
     }
     TRY(encode_marks());
+    for (const auto& [stream, clock] : update_.clocks) {
+      put(Family::state, clock_key(stream), encode_log_clock(clock));
+    }
     TRY(encode_metrics());
     encode_texts();  // last: the others find them
     ++effects_.counters.commits;
@@ -287,6 +290,11 @@ void apply_effects(State& state, const Update::Impl& update, const Effects& effe
     state.parked.add(origin, stop.stop.job_id, stop.received);
   }
   if (effects.nodes) state.nodes = effects.nodes;
+  if (!update.clocks.empty()) {
+    auto clocks = std::make_shared<LogClocks>(*state.clocks);
+    for (const auto& [stream, clock] : update.clocks) clocks->insert_or_assign(stream, clock);
+    state.clocks = std::move(clocks);
+  }
   if (!update.positions.empty()) {
     auto positions = std::make_shared<Positions>(*state.positions);
     for (const auto& [stream, position] : update.positions) {

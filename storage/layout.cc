@@ -92,6 +92,8 @@ std::string tag_key(std::int64_t id) { return number_key(kTagPrefix, id); }
 
 std::string position_key(std::string_view stream) { return kPositionPrefix + std::string(stream); }
 
+std::string clock_key(std::string_view stream) { return kClockPrefix + std::string(stream); }
+
 std::string node_key(std::string_view cluster, std::string_view hostname) {
   std::string key(1, kNodePrefix);
   ByteWriter(key).text(cluster);

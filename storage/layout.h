@@ -32,6 +32,7 @@ constexpr char kMetaPrefix = 'm';
 constexpr char kDictionaryPrefix = 'd';
 constexpr char kTagPrefix = 't';
 constexpr char kPositionPrefix = 'p';
+constexpr char kClockPrefix = 'c';
 constexpr char kNodePrefix = 'n';
 constexpr char kParkedPrefix = 's';
 constexpr char kMarkPrefix = 'k';
@@ -49,6 +50,7 @@ std::string job_key(std::int64_t id);  // of `jobs` and `rows`
 std::string dictionary_key(jobs::Dictionary dictionary, jobs::StringId number);
 std::string tag_key(std::int64_t id);
 std::string position_key(std::string_view stream);
+std::string clock_key(std::string_view stream);
 std::string node_key(std::string_view cluster, std::string_view hostname);
 std::string parked_key(const EventOrigin& origin);
 std::string mark_key(std::string_view stream, std::uint64_t sequence);

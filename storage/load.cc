@@ -80,6 +80,17 @@ Result<void> load_positions(const Database& database, State& state) {
   return {};
 }
 
+Result<void> load_clocks(const Database& database, State& state) {
+  auto clocks = std::make_shared<LogClocks>();
+  TRY(scan_prefix(database, kClockPrefix,
+                  [&](std::string_view key, std::string_view value) -> Result<void> {
+                    TRY((*clocks)[std::string(key.substr(1))], decode_log_clock(value));
+                    return {};
+                  }));
+  state.clocks = std::move(clocks);
+  return {};
+}
+
 Result<void> load_nodes(const Database& database, State& state) {
   auto nodes = std::make_shared<Nodes>();
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
@@ -310,6 +321,7 @@ Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Con
   TRY(load_dictionaries(database, state));
   TRY(load_tags(database, state));
   TRY(load_positions(database, state));
+  TRY(load_clocks(database, state));
   TRY(load_nodes(database, state));
   TRY(load_parked(database, state));
   // Beside the rows: both are long, and neither needs the other.

@@ -37,6 +37,7 @@ Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64
       tags(state.tags),
       nodes(state.nodes),
       positions(state.positions),
+      clocks(state.clocks),
       counters(state.counters),
       head(state.head.view),
       parked(state.parked.size()),
@@ -91,6 +92,11 @@ std::uint64_t Snapshot::parked_stop_count() const { return impl_->parked; }
 std::vector<std::int64_t> Snapshot::metric_periods() const { return impl_->database.periods(); }
 
 const metrics::HeadView& Snapshot::metric_head() const { return *impl_->head; }
+
+LogClock Snapshot::log_clock(std::string_view stream) const {
+  const auto found = impl_->clocks->find(stream);
+  return found == impl_->clocks->end() ? LogClock() : found->second;
+}
 
 std::optional<StreamPosition> Snapshot::position(std::string_view stream) const {
   const auto found = impl_->positions->find(stream);

@@ -10,6 +10,7 @@
 #include "storage/events.h"
 #include "storage/jobs/query.h"
 #include "storage/jobs/table.h"
+#include "storage/log_clock.h"
 #include "storage/metrics/ticks.h"
 
 #include <memory>
@@ -58,6 +59,7 @@ class Snapshot {
   std::optional<StreamPosition> position(std::string_view stream) const;
   // Ascending, those before the position. Read now: not of the moment of this snapshot.
   Result<std::vector<StreamMark>> read_stream_marks(std::string_view stream) const;
+  LogClock log_clock(std::string_view stream) const;
 
   // Samples that are not sealed yet; for all others see metric_reader.h.
   const metrics::HeadView& metric_head() const;

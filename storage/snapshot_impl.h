@@ -39,6 +39,7 @@ struct Snapshot::Impl {
   const std::shared_ptr<const Tags> tags;
   const std::shared_ptr<const Nodes> nodes;
   const std::shared_ptr<const Positions> positions;
+  const std::shared_ptr<const LogClocks> clocks;
   const Counters counters;
   const metrics::HeadPtr head;
   const std::uint64_t parked;

@@ -366,6 +366,17 @@ void Update::drop_stream_marks(std::string_view stream, std::uint64_t from, std:
   impl_->dropped_marks.emplace_back(mark_key(stream, from), mark_key(stream, to));
 }
 
+LogClock Update::log_clock(std::string_view stream) const {
+  for (const LogClocks* clocks : {&std::as_const(impl_->clocks), impl_->state.clocks.get()}) {
+    if (const auto found = clocks->find(stream); found != clocks->end()) return found->second;
+  }
+  return {};
+}
+
+void Update::set_log_clock(std::string_view stream, LogClock clock) {
+  if (log_clock(stream) != clock) impl_->clocks.insert_or_assign(std::string(stream), clock);
+}
+
 bool Update::empty() const { return impl_->empty(); }
 
 metrics::HeadEdit& Update::Impl::edit_head() {

@@ -9,6 +9,7 @@
 #include "schema/job.h"
 #include "storage/events.h"
 #include "storage/jobs/row.h"
+#include "storage/log_clock.h"
 #include "storage/metric_health.h"
 #include "storage/metrics/samples.h"
 
@@ -99,6 +100,8 @@ class Update {
   void add_stream_mark(std::string_view stream, StreamMark mark);
   // Those of sequences from `from` to before `to`.
   void drop_stream_marks(std::string_view stream, std::uint64_t from, std::uint64_t to);
+  LogClock log_clock(std::string_view stream) const;
+  void set_log_clock(std::string_view stream, LogClock clock);
 
   bool empty() const;
 

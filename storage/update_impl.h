@@ -70,6 +70,7 @@ struct Update::Impl {
   std::map<std::pair<std::string, std::uint64_t>, StreamMark> marks;  // by stream and sequence
   // Marks of the state that go, before those come: from, to.
   std::vector<std::pair<std::string, std::string>> dropped_marks;  // keys
+  LogClocks clocks;
 
   std::unique_ptr<metrics::HeadEdit> head;  // null: no change
   std::vector<SealedBlock> blocks;
@@ -93,7 +94,7 @@ struct Update::Impl {
   bool empty() const {
     return jobs.empty() && parked.empty() && unparked.empty() && letters_added == 0 &&
            letters_over_limit == 0 && dropped_letters.empty() && reports.empty() &&
-           positions.empty() && marks.empty() && dropped_marks.empty() &&
+           positions.empty() && clocks.empty() && marks.empty() && dropped_marks.empty() &&
            (!head || head->empty()) && unused_layouts.empty() && first_period == INT64_MIN;
   }
 };

@@ -82,6 +82,45 @@ TEST_CASE("node states carry log time; strangers are stored and counted") {
   CHECK(nodes[1].sub_cluster.empty());
 }
 
+// A start, which waits for nobody, at that log time.
+LogEntry sent_at(std::int64_t time, std::int64_t job_id) {
+  return {start_line({.job_id = job_id}), time};
+}
+
+TEST_CASE("one message with a wrong broker time moves nothing, also over a restart") {
+  constexpr std::int64_t kMonth = 30 * 86400;
+  const std::string report =
+      node_line(R"({"cluster":"big","nodes":[{"hostname":"n01","states":["idle"]}]})");
+  for (const bool restarts : {false, true}) {
+    CAPTURE(restarts);
+    Bench bench;
+    bench.apply({{stop_line({}), kEpoch}});
+    bench.apply({{report, kEpoch + kMonth, "cc.node.state"}});
+    if (restarts) bench.reopen();
+    CHECK(bench.parked() == 1);
+    CHECK(bench.store().snapshot()->nodes()[0].time == kEpoch);
+    bench.apply({sent_at(kEpoch + 1, 8), sent_at(kEpoch + kMonth, 9), sent_at(kEpoch + 2, 10)});
+    CHECK(bench.parked() == 1);
+    CHECK(bench.applier().log_time() == kEpoch + 2);
+    // What two say counts.
+    bench.apply({sent_at(kEpoch + kMonth, 11)});
+    if (restarts) bench.reopen();
+    CHECK(bench.parked() == 1);
+    bench.apply({sent_at(kEpoch + kMonth + 7, 12)});
+    CHECK(bench.parked() == 0);
+    CHECK(bench.applier().log_time() == kEpoch + kMonth + 7);
+    CHECK(bench.letters().size() == 1);
+  }
+}
+
+TEST_CASE("a message that is read again is no witness of its own time") {
+  Bench bench;
+  bench.apply_batch(make_batch({{stop_line({}), kEpoch}, sent_at(kEpoch + 999'999, 8)}, 1));
+  bench.apply_batch(make_batch({{stop_line({}), kEpoch}, sent_at(kEpoch + 999'999, 8)}, 1));
+  CHECK(bench.parked() == 1);
+  CHECK(bench.store().snapshot()->log_clock("EV") == storage::LogClock{kEpoch, kEpoch + 999'999});
+}
+
 TEST_CASE("a dropped letter is gone, a missing one is an answer") {
   Bench bench;
   bench.apply({{"broken\n"}});
@@ -102,7 +141,8 @@ TEST_CASE("a retried letter is applied at its new place, also in the batch that 
   // A stop that expired, and whose start came too late.
   RulesConfig rules;
   bench.apply({{stop_line({}), kEpoch}});
-  bench.apply({{start_line({}), kEpoch + rules.park_limit + 1}});
+  bench.apply({{start_line({}), kEpoch + rules.park_limit + 1},
+               {start_line({}), kEpoch + rules.park_limit + 1}});
   REQUIRE(bench.letters().size() == 1);
   CHECK(bench.job(7)->is_running());
   const Effects effects =

@@ -33,12 +33,14 @@ class MetricRoad : public RoadEnds {
     writer->stop();
   }
 
-  std::vector<std::string> values;  // "n01 1", in the order of arrival
-  PutOutcome refuse;                // of every batch
+  std::vector<std::string> values;      // "n01 1", in the order of arrival
+  std::vector<std::int64_t> log_times;  // of the batches
+  PutOutcome refuse;                    // of every batch
   MetricPipeline pipeline;
 
  private:
   PutOutcome put(const SampleBatch& batch) {
+    log_times.push_back(batch.log_time);
     for (const SampleBatch::Sample& sample : batch.samples) {
       values.push_back(fmt::format("{} {}", batch.hosts.at(sample.host).hostname, sample.value));
     }
@@ -211,6 +213,30 @@ TEST_CASE("what storage refuses is counted, and stops nothing") {
   const UnmatchedReport report = road.pipeline.unmatched();
   REQUIRE(report.refused.size() == 2);
   CHECK(report.refused[0].name == "too_many_series");
+}
+
+// A sample of that time in a message that the broker took at another one.
+LogEntry sample_of(std::int64_t time, std::int64_t sent) {
+  return {fmt::format("cpu_load,cluster=big,hostname=n01 value=1 {}\n", time), sent, "hpc-nats"};
+}
+
+TEST_CASE("one message with a wrong broker time costs no sample and moves no log time") {
+  constexpr std::int64_t kMonth = 30 * 86400;
+  MetricRoad road;
+  const auto clock = [&] { return road.store->snapshot()->log_clock("EV"); };
+  road.settle(make_batch({sample_of(kEpoch, kEpoch)}));
+  road.settle(make_batch({sample_of(kEpoch + 1, kEpoch + kMonth)}, 2));
+  CHECK(clock().time == kEpoch);
+  road.settle(make_batch({sample_of(kEpoch + 2, kEpoch + 2)}, 3));
+  CHECK(clock() == storage::LogClock{kEpoch + 2, 0});
+  CHECK(road.values.size() == 3);
+  // After a time without messages each sample counts, and the log goes on.
+  road.settle(make_batch({sample_of(kEpoch + kMonth, kEpoch + kMonth)}, 4));
+  road.settle(make_batch({sample_of(kEpoch + kMonth + 9, kEpoch + kMonth + 9)}, 5));
+  CHECK(road.values.size() == 5);
+  CHECK(road.log_times ==
+        std::vector<std::int64_t>{kEpoch, kEpoch, kEpoch + 2, kEpoch + 2, kEpoch + kMonth + 9});
+  CHECK(clock() == storage::LogClock{kEpoch + kMonth + 9, 0});
 }
 
 TEST_CASE("names that nobody knows are reported, most frequent first") {

@@ -99,7 +99,8 @@ TEST_CASE("jobs past their wall time are found by log time") {
                           {start_line({.job_id = 2, .walltime = 100'000})},
                           {start_line({.job_id = 3, .walltime = 0})}}));
   CHECK(road.pipeline.sweep_overtime() == 0);
-  road.settle(make_batch({{"# time passes\n", kEpoch + 3600 + 61}}, 4));
+  road.settle(make_batch(
+      {{"# time passes\n", kEpoch + 3600 + 61}, {"# and is confirmed\n", kEpoch + 3600 + 61}}, 4));
   CHECK(road.pipeline.sweep_overtime() == 1);
   REQUIRE(road.writer->run([](storage::Update&) -> Result<void> { return {}; }).has_value());
   CHECK(road.pipeline.sweep_overtime() == 0);

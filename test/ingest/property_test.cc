@@ -129,7 +129,8 @@ TEST_CASE("the cut into batches and restarts do not matter to any log, however b
   rules.duplicate_window = 500;
   std::vector<LogEntry> log;
   for (std::int64_t second = 0; second < 600; ++second) {
-    LogEntry entry{"", kEpoch + second};
+    const bool is_wrong = random() % 20 == 0;  // the broker's clock
+    LogEntry entry{"", kEpoch + second + (is_wrong ? 500'000 : 0)};
     const auto job_id = static_cast<std::int64_t>(1 + random() % 20);
     const std::int64_t start = kEpoch + static_cast<std::int64_t>(random() % 6) * 100;
     if (random() % 10 == 0) {

@@ -71,7 +71,7 @@ TEST_CASE("a job that was requeued, held and cancelled has one run") {
   // Something else, when the limit has passed.
   LogEntry later = recorded_log(folder / "requeue.events").front();
   later.time = log.back().time + rules.park_limit + 1;
-  const Tally tally = bench.apply({later});
+  const Tally tally = bench.apply({later, later});
   CHECK(tally.parked_dropped == 1);
   const auto jobs = bench.jobs();
   REQUIRE(jobs.size() == 2);
