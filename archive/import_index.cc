@@ -9,9 +9,11 @@
 namespace jobledger::archive {
 
 std::optional<std::int64_t> find_job(const storage::Update& update, const schema::NaturalKey& key) {
-  for (const auto& match : update.find_jobs(key.job_id))
-    if (match.start_time == key.start_time && match.cluster == key.cluster) return match.id;
-  return std::nullopt;
+  const storage::jobs::RunQuery same{key.job_id, storage::jobs::RunKind::any, key.start_time,
+                                     key.start_time};
+  const auto known = update.find_runs(same, key.cluster, 1);
+  if (known.empty()) return std::nullopt;
+  return known.front().id;
 }
 
 bool is_same_job(schema::Job a, schema::Job b) {

@@ -17,14 +17,20 @@ namespace {
 using schema::JobState;
 using schema::MonitoringStatus;
 using schema::StopEvent;
+using storage::jobs::RunKind;
+using Match = storage::Update::JobMatch;
 
 constexpr std::size_t kExpireAtOnce = 256;  // parked stops read in one go
+// Runs that ended: so many are looked at. Runs of one job do not overlap, but for corrected ends.
+constexpr std::size_t kNearRuns = 16;
 constexpr std::int64_t kMaxDuration = std::numeric_limits<std::int32_t>::max();
 
-// The run that a stop may mean: what does not start after it, among those that it names.
-bool may_mean(const StopEvent& stop, const storage::Update::JobMatch& job) {
-  return job.start_time <= stop.stop_time && (!stop.cluster || *stop.cluster == job.cluster) &&
-         (!stop.start_time || *stop.start_time == job.start_time);
+// The newest runs that a stop may mean: what does not start after it, among those that it names.
+std::vector<Match> find_meant(const storage::Update& update, const StopEvent& stop, RunKind kind,
+                              std::size_t limit) {
+  const std::int64_t since = stop.start_time.value_or(INT64_MIN);
+  const std::int64_t until = stop.start_time.value_or(stop.stop_time);
+  return update.find_runs({stop.job_id, kind, since, until}, stop.cluster, limit);
 }
 
 bool same_stop(const StopEvent& a, const StopEvent& b) {
@@ -105,22 +111,22 @@ Result<Verdict> JobRules::try_start(storage::Update& update, StartJob event, con
 Result<std::optional<Verdict>> JobRules::find_same_run(storage::Update& update,
                                                        const schema::Job& job,
                                                        std::int64_t now) const {
-  std::optional<std::int64_t> overdue;
-  bool duplicate = false;
-  for (const Match& other : update.find_jobs(job.job_id)) {
-    if (other.cluster != job.cluster) continue;
-    if (other.start_time == job.start_time) return std::optional(Verdict{Outcome::repeat, {}, {}});
-    if (std::abs(other.start_time - job.start_time) >= config_.duplicate_window) continue;
-    if (other.state == JobState::running) {
-      duplicate = true;
-      overdue = other.id;
-    } else if (other.start_time + other.duration > job.start_time) {
-      duplicate = true;
-    }
+  const auto runs = [&](RunKind kind, std::int64_t since, std::int64_t until, std::size_t limit) {
+    return update.find_runs({job.job_id, kind, since, until}, job.cluster, limit);
+  };
+  if (!runs(RunKind::any, job.start_time, job.start_time, 1).empty()) {
+    return std::optional(Verdict{Outcome::repeat, {}, {}});
   }
-  if (duplicate && overdue && config_.job_overtime > 0) {
+  const std::int64_t since = job.start_time - config_.duplicate_window + 1;
+  const std::int64_t until = job.start_time + config_.duplicate_window - 1;
+  const std::vector<Match> running = runs(RunKind::running, since, until, 1);
+  bool duplicate = !running.empty() || !runs(RunKind::ended, job.start_time, until, 1).empty();
+  for (const Match& run : runs(RunKind::ended, since, job.start_time, kNearRuns)) {
+    duplicate = duplicate || run.start_time + run.duration > job.start_time;
+  }
+  if (!running.empty() && config_.job_overtime > 0) {
     // Whether the sweep has been here yet must not matter.
-    TRY(const bool marked, mark_overtime(update, *overdue, now));
+    TRY(const bool marked, mark_overtime(update, running.front().id, now));
     if (marked) return find_same_run(update, job, now);
   }
   if (duplicate) return std::optional(Verdict{Outcome::duplicate, {}, {}});
@@ -151,6 +157,22 @@ Verdict JobRules::stop(storage::Update& update, const StopJob& event, const Plac
   return verdict ? *std::move(verdict) : storage_verdict(verdict.error());
 }
 
+// The run that a stop ends; absent: none. The newest one that runs, or one that was only marked as
+// timed out; where one runs, the mark must be what the stop says.
+Result<std::optional<schema::Job>> JobRules::find_target(const storage::Update& update,
+                                                         const StopEvent& stop,
+                                                         std::optional<std::int64_t> repeated) {
+  const std::vector<Match> running = find_meant(update, stop, RunKind::running, 1);
+  for (const Match& run : find_meant(update, stop, RunKind::timed_out, kNearRuns)) {
+    if (!running.empty() && run.id != repeated) continue;
+    TRY(schema::Job job, update.get_job(run.id));
+    if (is_marked(job)) return std::optional(std::move(job));
+  }
+  if (repeated || running.empty()) return std::optional<schema::Job>{};
+  TRY(schema::Job job, update.get_job(running.front().id));
+  return std::optional(std::move(job));
+}
+
 // `parked`: there is no run to stop, and nothing was changed.
 Result<Verdict> JobRules::try_stop(storage::Update& update, const StopEvent& stop) const {
   if (stop.start_time && *stop.start_time > stop.stop_time) {
@@ -158,33 +180,17 @@ Result<Verdict> JobRules::try_stop(storage::Update& update, const StopEvent& sto
         Reason::stop_before_start,
         fmt::format("{}: stopTime {} is before that", describe(stop), stop.stop_time));
   }
-  std::optional<std::int64_t> running;   // the newest of those
-  std::optional<std::int64_t> repeated;  // ended exactly so already
-  std::vector<std::int64_t> timed_out;   // oldest first; one of them may only be marked so
-  std::optional<std::int64_t> ended;
-  for (const Match& job : update.find_jobs(stop.job_id)) {
-    if (!may_mean(stop, job)) continue;
-    if (job.state == JobState::running) {
-      running = job.id;
-      continue;
-    }
-    ended = job.id;
-    if (job.state == stop.state && job.start_time + job.duration == stop.stop_time) {
-      repeated = job.id;
-    }
-    if (job.state == JobState::timeout) timed_out.push_back(job.id);
-  }
-  std::optional<schema::Job> target;
-  for (auto at = timed_out.rbegin(); at != timed_out.rend() && !target; ++at) {
-    if (running && *at != repeated) continue;
-    TRY(schema::Job job, update.get_job(*at));
-    if (is_marked(job)) target = std::move(job);
-  }
+  const std::vector<Match> ended = find_meant(update, stop, RunKind::ended, kNearRuns);
+  const auto same = std::find_if(ended.begin(), ended.end(), [&](const Match& run) {
+    return run.state == stop.state && run.start_time + run.duration == stop.stop_time;
+  });
+  std::optional<std::int64_t> repeated;
+  if (same != ended.end()) repeated = same->id;
+  TRY(std::optional<schema::Job> target, find_target(update, stop, repeated));
   if (!target && repeated) return Verdict{Outcome::repeat, {}, {}};
-  if (!target && running) {
-    TRY(target, update.get_job(*running));
+  if (!target && stop.start_time && !ended.empty()) {
+    return judge_second_stop(update, stop, ended.front().id);
   }
-  if (!target && ended && stop.start_time) return judge_second_stop(update, stop, *ended);
   if (!target) return Verdict{Outcome::parked, {}, {}};
   const std::int64_t duration = stop.stop_time - target->start_time;
   if (duration > kMaxDuration) {
@@ -229,9 +235,7 @@ Result<Verdict> JobRules::park(storage::Update& update, const StopEvent& stop,
 // A stop that may have been meant for a run that ended before: its job never started again.
 bool JobRules::is_settled(const storage::Update& update, const StopEvent& stop) {
   if (stop.start_time) return false;
-  const std::vector<Match> runs = update.find_jobs(stop.job_id);
-  return std::any_of(runs.begin(), runs.end(),
-                     [&](const Match& run) { return may_mean(stop, run); });
+  return !find_meant(update, stop, RunKind::any, 1).empty();
 }
 
 Result<void> JobRules::expire_parked(storage::Update& update, std::int64_t now,

@@ -38,11 +38,12 @@ class JobRules {
   const RulesConfig& config() const { return config_; }
 
  private:
-  using Match = storage::Update::JobMatch;
-
   Result<Verdict> try_start(storage::Update& update, StartJob event, const Place& place,
                             Tally& tally) const;
   Result<Verdict> try_stop(storage::Update& update, const schema::StopEvent& stop) const;
+  static Result<std::optional<schema::Job>> find_target(const storage::Update& update,
+                                                        const schema::StopEvent& stop,
+                                                        std::optional<std::int64_t> repeated);
   static Result<Verdict> judge_second_stop(const storage::Update& update,
                                            const schema::StopEvent& stop, std::int64_t ended);
   static bool is_settled(const storage::Update& update, const schema::StopEvent& stop);

@@ -83,6 +83,12 @@ Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
   return stop;
 }
 
+void Update::Impl::note_run(const schema::Job& job) {
+  const jobs::StringId cluster =
+      growing.table.dictionaries().intern(jobs::Dictionary::cluster, job.cluster);
+  pending_runs.put({job.id, job.job_id, job.start_time, job.duration, job.state, cluster});
+}
+
 void Update::Impl::register_tags(std::vector<schema::Tag>& tags) {
   std::set<std::int64_t> seen;
   std::erase_if(tags, [&](schema::Tag& tag) {
@@ -103,6 +109,33 @@ Update::Update(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Update::~Update() = default;
 Update::Update(Update&&) noexcept = default;
 Update& Update::operator=(Update&&) noexcept = default;
+
+std::vector<Update::JobMatch> Update::find_runs(jobs::RunQuery query,
+                                                std::optional<std::string_view> cluster,
+                                                std::size_t limit) const {
+  const jobs::Dictionaries& texts = impl_->state.table.dictionaries();
+  if (cluster) {
+    query.cluster = texts.find(jobs::Dictionary::cluster, *cluster);
+    if (!query.cluster) return {};
+  }
+  std::vector<JobMatch> matches;
+  std::map<jobs::StringId, std::size_t> taken;
+  const auto take = [&](const jobs::JobSummary& run) {
+    matches.push_back({run.id, texts.text(jobs::Dictionary::cluster, run.cluster), run.start_time,
+                       run.duration, run.state});
+    return ++taken[run.cluster] < limit;
+  };
+  impl_->growing.table.visit_runs(query, [&](const jobs::JobSummary& run) {
+    return impl_->job_by_id.contains(run.id) || take(run);
+  });
+  taken.clear();
+  impl_->pending_runs.visit(query, take);
+  std::sort(matches.begin(), matches.end(), [](const JobMatch& a, const JobMatch& b) {
+    return std::tie(b.start_time, b.id) < std::tie(a.start_time, a.id);
+  });
+  if (matches.size() > limit) matches.resize(limit);
+  return matches;
+}
 
 std::vector<Update::JobMatch> Update::find_jobs(std::int64_t job_id) const {
   std::vector<JobMatch> matches;
@@ -133,18 +166,18 @@ Result<schema::Job> Update::get_job(std::int64_t id) const {
 
 Result<std::int64_t> Update::add_job(schema::Job job) {
   TRY(check_record(job));
-  for (const JobMatch& match : find_jobs(job.job_id)) {
-    if (match.start_time == job.start_time && match.cluster == job.cluster) {
-      return Error{ErrorKind::conflict,
-                   fmt::format("job {} of {} started at {} is there already, number {}", job.job_id,
-                               job.cluster, job.start_time, match.id)};
-    }
+  const jobs::RunQuery same{job.job_id, jobs::RunKind::any, job.start_time, job.start_time};
+  if (const std::vector<JobMatch> known = find_runs(same, job.cluster, 1); !known.empty()) {
+    return Error{ErrorKind::conflict,
+                 fmt::format("job {} of {} started at {} is there already, number {}", job.job_id,
+                             job.cluster, job.start_time, known.front().id)};
   }
   impl_->register_tags(job.tags);
   job.id = impl_->state.counters.next_job + impl_->added++;
   Impl::PendingJob& pending = impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), 1});
   impl_->job_by_id.emplace(pending.job.id, &pending);
   impl_->added_by_job_id.emplace(pending.job.job_id, &pending);
+  impl_->note_run(pending.job);
   return pending.job.id;
 }
 
@@ -161,6 +194,7 @@ Result<void> Update::replace_job(schema::Job job) {
     if (differs(found->second->job)) return changed_key;
     impl_->register_tags(job.tags);
     found->second->job = std::move(job);
+    impl_->note_run(found->second->job);
     return {};
   }
   if (!impl_->known.contains(job.id)) TRY(impl_->load_record(job.id));
@@ -170,6 +204,7 @@ Result<void> Update::replace_job(schema::Job job) {
   Impl::PendingJob& pending =
       impl_->jobs.emplace_back(Impl::PendingJob{std::move(job), known.revision + 1});
   impl_->job_by_id.emplace(pending.job.id, &pending);
+  impl_->note_run(pending.job);
   return {};
 }
 

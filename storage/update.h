@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "schema/job.h"
 #include "storage/events.h"
-#include "storage/jobs/row.h"
+#include "storage/jobs/run_index.h"
 #include "storage/log_clock.h"
 #include "storage/metric_health.h"
 #include "storage/metrics/samples.h"
@@ -46,7 +46,12 @@ class Update {
     std::int32_t duration = 0;
     schema::JobState state = schema::JobState::running;
   };
-  // All jobs with that scheduler id, oldest start first. The views hold until the next change.
+  // Runs of one scheduler id, newest first: at most `limit` of a cluster, and in all. Absent
+  // cluster: of any. Logarithmic.
+  std::vector<JobMatch> find_runs(jobs::RunQuery query, std::optional<std::string_view> cluster,
+                                  std::size_t limit) const;
+  // All jobs with that scheduler id, oldest start first; costs what there are. The views hold until
+  // the next change.
   std::vector<JobMatch> find_jobs(std::int64_t job_id) const;
   Result<schema::Job> get_job(std::int64_t id) const;  // not_found when there is none
   // Assigns and returns the number. Pre: no job with the same natural key (checked: conflict).

@@ -43,6 +43,7 @@ struct Update::Impl {
   std::deque<PendingJob> jobs;
   std::unordered_map<std::int64_t, PendingJob*> job_by_id;
   std::unordered_multimap<std::int64_t, const PendingJob*> added_by_job_id;
+  jobs::RunIndex pending_runs;  // of `jobs`
   mutable std::unordered_map<std::int64_t, Known> known;
   std::int64_t added = 0;  // new jobs; their numbers follow the counter
 
@@ -87,6 +88,7 @@ struct Update::Impl {
   Result<ParkedStop> load_parked(const EventOrigin& origin) const;  // of the state
   // Of the state, oldest first.
   std::vector<EventOrigin> parked_in_state(std::int64_t job_id) const;
+  void note_run(const schema::Job& job);
   // Gives each tag its number, a new one where it has none yet, and drops repetitions.
   void register_tags(std::vector<schema::Tag>& tags);
   metrics::HeadEdit& edit_head();

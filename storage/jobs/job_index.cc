@@ -10,13 +10,6 @@ namespace jobledger::storage::jobs {
 
 namespace {
 
-std::uint32_t hash_of(std::int64_t job_id) {
-  std::uint64_t x = static_cast<std::uint64_t>(job_id);
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return static_cast<std::uint32_t>((x ^ (x >> 31)) >> 16);
-}
-
 // Monotone in the hash.
 std::size_t home(std::uint32_t hash, std::size_t slots) {
   return static_cast<std::size_t>((std::uint64_t{hash} * slots) >> 32);
@@ -25,6 +18,13 @@ std::size_t home(std::uint32_t hash, std::size_t slots) {
 bool too_full(std::size_t used, std::size_t slots) { return used * 5 > slots * 4; }
 
 }  // namespace
+
+std::uint32_t JobIndex::hash_of(std::int64_t job_id) {
+  std::uint64_t x = static_cast<std::uint64_t>(job_id);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return static_cast<std::uint32_t>((x ^ (x >> 31)) >> 16);
+}
 
 void JobIndex::add_block(Block& block) {
   if (free_blocks_.empty()) {

@@ -28,9 +28,10 @@ class JobIndex {
   std::optional<Location> find(std::int64_t id) const;
   void set_location(std::int64_t id, const Block& block, std::uint32_t row);
 
-  // The numbers of the jobs with that scheduler id, newest put first. A hash may bring others
+  // The numbers of the jobs with that scheduler id, newest put first. Its hash may bring others
   // along: compare with the row.
   std::vector<std::int64_t> find_by_job_id(std::int64_t job_id) const;
+  static std::uint32_t hash_of(std::int64_t job_id);
   // Pre: once for each number.
   void put_job_id(std::int64_t job_id, std::int64_t id);
   void reserve(std::uint64_t jobs, std::int64_t max_id);

@@ -8,6 +8,11 @@
 #include <thread>
 
 namespace jobledger::storage::jobs {
+namespace {
+
+constexpr std::size_t kFewRuns = 32;  // of one scheduler id; more are kept in order
+
+}  // namespace
 
 // --- views
 
@@ -206,6 +211,14 @@ JobSummary Table::Impl::summary(const JobIndex::Location& location) const {
           text_id(get(Field::cluster))};
 }
 
+std::vector<JobSummary> Table::Impl::summaries(const std::vector<std::int64_t>& ids) const {
+  std::vector<JobSummary> found;
+  for (const std::int64_t id : ids) {
+    if (const auto location = index.find(id)) found.push_back(summary(*location));
+  }
+  return found;
+}
+
 void Table::Impl::load(std::vector<std::unique_ptr<Loader>> loaders) {
   CHECK(jobs == 0 && tail.rows() == 0, "rows are loaded into an empty table");
   std::vector<TailRef> rest;
@@ -250,9 +263,26 @@ void Table::finish_load(std::vector<std::unique_ptr<Loader>> loaders) {
 
 void Table::apply(std::span<const Row> upserts) {
   ++impl_->version;
-  for (const Row& row : upserts) impl_->apply(row);
+  for (const Row& row : upserts) {
+    impl_->apply(row);
+    if (!impl_->crowded_hashes.contains(JobIndex::hash_of(row.job_id))) continue;
+    impl_->crowded_runs.put(
+        {row.id, row.job_id, row.start_time, row.duration, row.state, row.cluster});
+  }
   impl_->seal_if_due();
   impl_->publish();
+}
+
+// Many runs are put in order once, when they are asked for.
+void Table::visit_runs(const RunQuery& query, const VisitRun& visit) {
+  const std::uint32_t hash = JobIndex::hash_of(query.job_id);
+  if (!impl_->crowded_hashes.contains(hash)) {
+    std::vector<JobSummary> runs = impl_->summaries(impl_->index.find_by_job_id(query.job_id));
+    if (runs.size() <= kFewRuns) return jobs::visit_runs(std::move(runs), query, visit);
+    for (const JobSummary& run : runs) impl_->crowded_runs.put(run);
+    impl_->crowded_hashes.insert(hash);
+  }
+  impl_->crowded_runs.visit(query, visit);
 }
 
 std::vector<JobSummary> Table::find_by_job_id(std::int64_t job_id) const {

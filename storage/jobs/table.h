@@ -18,6 +18,7 @@
 #include "storage/jobs/config.h"
 #include "storage/jobs/dictionaries.h"
 #include "storage/jobs/row.h"
+#include "storage/jobs/run_index.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -71,7 +72,10 @@ class Table {
   // Writer thread. Inserts or replaces rows by id and publishes one new view.
   void apply(std::span<const Row> upserts);
 
-  // Writer thread: live jobs with that scheduler id, in all clusters, oldest start first.
+  // Writer thread: runs of a scheduler id, cluster by cluster, newest first. Logarithmic.
+  void visit_runs(const RunQuery& query, const VisitRun& visit);
+  // Writer thread: live jobs with that scheduler id, in all clusters, oldest start first. Costs
+  // what there are.
   std::vector<JobSummary> find_by_job_id(std::int64_t job_id) const;
   // Writer thread: the newest version of one job.
   std::optional<JobSummary> find_by_id(std::int64_t id) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/jobs/job_index.h"
+#include "storage/jobs/run_index.h"
 #include "storage/jobs/segment.h"
 #include "storage/jobs/table.h"
 #include "storage/jobs/tail_chunk.h"
@@ -10,6 +11,7 @@
 
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 namespace jobledger::storage::jobs {
@@ -52,10 +54,14 @@ struct Table::Impl {
   void seal_if_due();
   void publish();
   JobSummary summary(const JobIndex::Location& location) const;
+  std::vector<JobSummary> summaries(const std::vector<std::int64_t>& ids) const;
 
   TableConfig config;
   Dictionaries dictionaries;
   JobIndex index;
+  // Scheduler ids that share a hash with many others, or have many runs, and their runs.
+  std::unordered_set<std::uint32_t> crowded_hashes;
+  RunIndex crowded_runs;
   Segments segments;
   TailRows tail;
   std::uint64_t version = 0;

@@ -297,6 +297,46 @@ TEST_CASE("a repeated stop does not end the run that was requeued in the same se
   CHECK(bench.job(7, kEpoch + 100)->is_running());
 }
 
+TEST_CASE("tens of thousands of runs of one job id are as good as few") {
+  constexpr std::int64_t kRuns = 30'000, kAtOnce = 1000;
+  for (const bool together : {false, true}) {
+    CAPTURE(together);
+    RulesConfig rules;
+    if (together) rules.duplicate_window = 10;
+    Bench bench(rules);
+    const auto apply_all = [&](const auto& add) {
+      for (std::int64_t first = 0; first < kRuns; first += kAtOnce) {
+        std::vector<LogEntry> log;
+        for (std::int64_t n = first; n < first + kAtOnce; ++n) add(log, kEpoch + 10 * n);
+        bench.apply(log);
+      }
+    };
+    const auto start = [](auto& log, std::int64_t at) {
+      log.push_back({start_line({.start = at})});
+    };
+    const auto stop = [](auto& log, std::int64_t at) {
+      log.push_back({stop_line({.stop = at + 9})});
+    };
+    if (together) {
+      apply_all(start);  // all run before the first one ends
+      apply_all(stop);
+    } else {
+      apply_all([&](auto& log, std::int64_t at) {
+        start(log, at);
+        stop(log, at);
+      });
+    }
+    const auto snapshot = bench.store().snapshot();
+    CHECK(snapshot->jobs().job_count() == kRuns);
+    CHECK(snapshot->jobs().stats().running == 0);
+    for (const std::int64_t id : {std::int64_t{1}, kRuns / 2, kRuns}) {
+      CHECK(snapshot->jobs().find(id)->duration == 9);
+    }
+    CHECK(bench.letters().empty());
+    CHECK(bench.parked() == 0);
+  }
+}
+
 // --- jobs past their wall time
 
 RulesConfig with_overtime() {
