@@ -256,7 +256,9 @@ Health App::health() const {
   Health out;
   out.phase = phase_;
   if (!visible_) return out;
-  out.table = core_->store().stats().table;
+  const storage::StoreStats stats = core_->store().stats();
+  out.table = stats.table;
+  out.dead_letter_reserve_touched = stats.dead_letter_reserve_touched;
   out.writer_blocked = core_->writer().blocked();
   if (blocked_since_) {
     out.writer_blocked_for =

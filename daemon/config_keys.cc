@@ -83,6 +83,14 @@ std::vector<Key> storage_keys() {
             "Further ones are counted and dropped; 0 or more."),
       size("storage.max_dead_letter_total_bytes", MEMBER(storage.max_dead_letter_total_bytes), {0},
            "... and when their texts together would take more than this; 0B or more."),
+      count("storage.max_dead_letters_per_group", MEMBER(storage.max_dead_letters_per_group), {0},
+            "... of one reason on one subject, of known clusters and of others; 0 or more."),
+      size("storage.max_dead_letter_group_bytes", MEMBER(storage.max_dead_letter_group_bytes), {0},
+           "... and their texts together; 0B or more."),
+      count(
+          "storage.dead_letter_reserve", MEMBER(storage.dead_letter_reserve), {0, 100},
+          "Percent of max_dead_letters and max_dead_letter_total_bytes that only events of known\n"
+          "clusters may take; 0 to 100."),
       size("storage.max_dead_letter_bytes", MEMBER(storage.max_dead_letter_bytes),
            {kKiB, 64 * kMiB},
            "Longest payload kept of one; longer ones are cut, and say so. 1KiB to 64MiB."),

@@ -19,6 +19,9 @@ struct Gauges {
         letters(telemetry.gauge("jobledger_dead_letters", "Dead letters kept")),
         letters_dropped(telemetry.gauge("jobledger_dead_letters_dropped",
                                         "Dead letters not kept for want of room")),
+        letters_reserve(
+            telemetry.gauge("jobledger_dead_letter_reserve_touched",
+                            "1 when dead letters take their reserve for known clusters")),
         nodes_refused(
             telemetry.gauge("jobledger_nodes_refused",
                             "Reports since the start of nodes beyond those a cluster may have")),
@@ -42,7 +45,8 @@ struct Gauges {
                                      {{"part", "record_cache"}})),
         resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
 
-  Gauge ready, jobs, running, due, letters, letters_dropped, nodes_refused, reports_unreadable;
+  Gauge ready, jobs, running, due, letters, letters_dropped, letters_reserve, nodes_refused,
+      reports_unreadable;
   Gauge parked, damaged, unreadable, blocks, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
@@ -77,6 +81,7 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->due, stats.table.due);
     set(gauges->letters, stats.dead_letters);
     set(gauges->letters_dropped, stats.dead_letters_dropped);
+    set(gauges->letters_reserve, stats.dead_letter_reserve_touched ? 1 : 0);
     set(gauges->nodes_refused, stats.refused_nodes);
     set(gauges->reports_unreadable, stats.unreadable_reports);
     set(gauges->parked, stats.parked_stops);

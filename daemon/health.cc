@@ -85,6 +85,10 @@ httpd::Readiness readiness(const Health& health, const ReadinessConfig& config) 
                                       health.writer_blocked_for.count() / 1000,
                                       *health.writer_blocked));
   }
+  if (health.dead_letter_reserve_touched) {
+    out.reasons.emplace_back(
+        "dead letters take their reserve for events of known clusters: retry or drop some");
+  }
   out.ready = out.reasons.empty();
   return out;
 }

@@ -25,6 +25,7 @@ struct Health {
   std::chrono::milliseconds writer_blocked_for{0};
   std::string archive_missing;  // why the archive is not there, or not the one we know; else empty
   std::optional<std::string> archive_blocked;  // why nothing can be archived
+  bool dead_letter_reserve_touched = false;
   storage::jobs::TableStats table;
 };
 

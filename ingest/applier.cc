@@ -39,7 +39,9 @@ DecodedBatch decode_batch(RawBatch raw, Decoder& decoder) {
 }
 
 Applier::Applier(RulesConfig rules, Decoder retry_decoder, HealthSources health)
-    : rules_(rules), retry_decoder_(std::move(retry_decoder)), health_(std::move(health)) {}
+    : rules_(rules, retry_decoder.clusters()),
+      retry_decoder_(std::move(retry_decoder)),
+      health_(std::move(health)) {}
 
 Effects Applier::apply(storage::Update& update, DecodedBatch& batch) {
   Effects effects;
@@ -90,9 +92,10 @@ void Applier::apply_event(storage::Update& update, Event& event, const Place& pl
   const EventKind kind = event.kind;
   const Verdict verdict = judge(update, event, place, effects);
   effects.tally.count(kind, verdict.outcome);
-  if (verdict.outcome == Outcome::malformed) {
-    add_dead_letter(update, place, verdict, effects.tally);
-  }
+  if (verdict.outcome != Outcome::malformed) return;
+  const bool known = verdict.reason == Reason::already_stopped ||
+                     names_known_cluster(place.text, *retry_decoder_.clusters()());
+  add_dead_letter(update, place, verdict, known, effects.tally);
 }
 
 Verdict Applier::judge(storage::Update& update, Event& event, const Place& place,

@@ -6,14 +6,18 @@
 #pragma once
 
 #include "ingest/tally.h"
+#include "schema/cluster.h"
 #include "storage/update.h"
 
-#include <string>
+#include <string_view>
 
 namespace jobledger::ingest {
 
 // Stores and counts it. A letter that cannot be stored (the disk fails) is logged whole instead.
 void add_dead_letter(storage::Update& update, const Place& place, const Verdict& verdict,
-                     Tally& tally);
+                     bool of_known_cluster, Tally& tally);
+
+// Whether a message, be it ever so broken, says that it is of a cluster that we have.
+bool names_known_cluster(std::string_view text, const schema::Clusters& clusters);
 
 }  // namespace jobledger::ingest

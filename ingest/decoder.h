@@ -34,6 +34,8 @@ class Decoder {
   // Appends the events of one message. Views in them point into `payload`.
   void decode(std::string_view subject, std::string_view payload, std::vector<Event>& events);
 
+  const ClustersNow& clusters() const { return clusters_; }
+
   // What was counted since the last call.
   UnknownCounts take_unknown();
   // Values that were left out, by member, with an example each. Their times are not set.

@@ -146,9 +146,15 @@ Result<void> JobRules::settle_parked(storage::Update& update, std::int64_t job_i
     update.drop_parked_stop(waiting.origin);
     ++tally.parked_settled;
     if (verdict.outcome != Outcome::malformed) continue;
-    add_dead_letter(update, place_of(waiting), verdict, tally);
+    drop_dead(update, waiting, verdict, tally);
   }
   return {};
+}
+
+void JobRules::drop_dead(storage::Update& update, const storage::ParkedStop& parked,
+                         const Verdict& verdict, Tally& tally) const {
+  const Place place = place_of(parked);
+  add_dead_letter(update, place, verdict, names_known_cluster(place.text, *clusters_()), tally);
 }
 
 Verdict JobRules::stop(storage::Update& update, const StopJob& event, const Place& place) const {
@@ -253,7 +259,7 @@ Result<void> JobRules::expire_parked(storage::Update& update, std::int64_t now,
       const Verdict verdict = Verdict::malformed(
           Reason::no_start,
           fmt::format("{}: no start came within {} s", describe(parked.stop), config_.park_limit));
-      add_dead_letter(update, place_of(parked), verdict, tally);
+      drop_dead(update, parked, verdict, tally);
     }
     if (late.size() < kExpireAtOnce) return {};
   }

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "ingest/config.h"
+#include "ingest/decoder.h"
 #include "ingest/event.h"
 #include "ingest/tally.h"
 #include "storage/update.h"
@@ -21,7 +22,8 @@ namespace jobledger::ingest {
 
 class JobRules {
  public:
-  explicit JobRules(RulesConfig config) : config_(config) {}
+  JobRules(RulesConfig config, ClustersNow clusters)
+      : config_(config), clusters_(std::move(clusters)) {}
 
   // Parked stops that fit the new job are settled with it, and counted.
   Verdict start(storage::Update& update, StartJob event, const Place& place, Tally& tally) const;
@@ -53,7 +55,11 @@ class JobRules {
                                                std::int64_t now) const;
   Result<void> settle_parked(storage::Update& update, std::int64_t job_id, Tally& tally) const;
 
+  void drop_dead(storage::Update& update, const storage::ParkedStop& parked, const Verdict& verdict,
+                 Tally& tally) const;
+
   RulesConfig config_;
+  ClustersNow clusters_;
 };
 
 // metaData entry of a job that was marked: when it became overdue, epoch seconds.

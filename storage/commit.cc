@@ -95,6 +95,13 @@ class Encoder {
       put(Family::dead_letters, letter_key(id), encode_letter(letter));
       put(Family::dead_letters, letter_origin_key(letter.origin), encode_letter_id(id));
     }
+    for (const auto& [group, room] : update_.letter_rooms) {
+      if (room.letters == 0) {
+        erase(Family::state, letter_room_key(group));
+      } else {
+        put(Family::state, letter_room_key(group), encode_letter_room(room));
+      }
+    }
     effects_.counters.dead_letters = update_.letter_count();
     effects_.counters.dead_letter_bytes = update_.letter_bytes();
     effects_.counters.next_dead_letter += update_.letters_added;
@@ -288,6 +295,13 @@ void apply_effects(State& state, const Update::Impl& update, const Effects& effe
   for (const EventOrigin& origin : update.unparked) state.parked.remove(origin);
   for (const auto& [origin, stop] : update.parked) {
     state.parked.add(origin, stop.stop.job_id, stop.received);
+  }
+  for (const auto& [group, room] : update.letter_rooms) {
+    if (room.letters == 0) {
+      state.letter_rooms.erase(group);
+    } else {
+      state.letter_rooms.insert_or_assign(group, room);
+    }
   }
   if (effects.nodes) state.nodes = effects.nodes;
   if (!update.clocks.empty()) {

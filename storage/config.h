@@ -28,6 +28,9 @@ struct Config {
   std::size_t max_parked_stop_bytes = 16u << 10;  // of one, as received; longer ones are refused
   std::uint64_t max_dead_letters = 1'000'000;     // further ones are counted and dropped
   std::uint64_t max_dead_letter_total_bytes = 1u << 30;  // of all texts; as max_dead_letters
+  std::uint64_t max_dead_letters_per_group = 200'000;    // of one reason on one subject
+  std::uint64_t max_dead_letter_group_bytes = 128u << 20;
+  unsigned dead_letter_reserve = 25;  // percent of both limits, for letters of known clusters
   std::size_t max_dead_letter_bytes = 1u << 20;  // of one payload; longer ones are cut, and say so
   metrics::Config metrics;
 };

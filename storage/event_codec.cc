@@ -14,7 +14,8 @@ using jobs::Dictionary;
 using jobs::StringId;
 
 constexpr std::uint8_t kVersion = 1;       // of each kind of value here that has no other
-constexpr std::uint8_t kEpochVersion = 2;  // of positions and dead letters, since they have epochs
+constexpr std::uint8_t kEpochVersion = 2;  // of positions; of dead letters the first with an epoch
+constexpr std::uint8_t kLetterVersion = 3;
 constexpr std::uint8_t kParkedVersion = 2;
 constexpr std::uint8_t kParkedWithoutWord = 1;  // an older one: no scheduler's word
 
@@ -247,8 +248,7 @@ Result<std::vector<NodeState>> decode_report(std::string_view cluster, std::int6
 
 std::string encode_parked(const ParkedStop& parked) {
   std::string bytes;
-  ByteWriter out(bytes);
-  out.u8(kParkedVersion);
+  ByteWriter out = begin(bytes, kParkedVersion);
   const schema::StopEvent& stop = parked.stop;
   out.zigzag(stop.job_id);
   out.u8(static_cast<std::uint8_t>((stop.cluster ? 1 : 0) | (stop.start_time ? 2 : 0)));
@@ -286,27 +286,30 @@ Result<ParkedStop> decode_parked(const EventOrigin& origin, std::string_view byt
 
 std::string encode_letter(const DeadLetter& letter) {
   std::string bytes;
-  ByteWriter out = begin(bytes, kEpochVersion);
+  ByteWriter out = begin(bytes, kLetterVersion);
   write_origin(out, letter.origin);
   out.zigzag(letter.received);
   out.u8(letter.payload_cut ? 1 : 0);
   out.text(letter.subject);
   out.text(letter.reason);
   out.text(letter.payload);
+  out.text(letter.group);
   return bytes;
 }
 
 Result<DeadLetter> decode_letter(std::int64_t id, std::string_view bytes) {
-  bool has_epoch = false;
-  ByteReader in = open(bytes, has_epoch);
+  ByteReader in(bytes);
+  const std::uint8_t version = in.u8();
+  if (version == 0 || version > kLetterVersion) in.fail();
   DeadLetter letter;
   letter.id = id;
-  letter.origin = read_origin(in, has_epoch);
+  letter.origin = read_origin(in, version >= kEpochVersion);
   letter.received = in.zigzag();
   letter.payload_cut = in.enumerator<std::uint8_t>(2) != 0;
   letter.subject = in.text();
   letter.reason = in.text();
   letter.payload = in.text();
+  if (version >= kLetterVersion) letter.group = in.text();
   letter.payload_bytes = letter.payload.size();
   return finish(in, "dead letter", std::move(letter));
 }

@@ -55,6 +55,11 @@ struct DeadLetter {
   bool payload_cut = false;
   std::int64_t received = 0;      // log time, epoch seconds
   std::size_t payload_bytes = 0;  // as stored; known also where the payload was not read
+  // For whose room it takes (letter_room.h): a word for the reason, and whether it is of a cluster
+  // that we have; not stored. The group is made of them when the letter is stored.
+  std::string kind = {};
+  bool of_known_cluster = false;
+  std::string group = {};
 };
 
 struct ParkedStop {

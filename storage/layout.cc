@@ -94,6 +94,10 @@ std::string position_key(std::string_view stream) { return kPositionPrefix + std
 
 std::string clock_key(std::string_view stream) { return kClockPrefix + std::string(stream); }
 
+std::string letter_room_key(std::string_view group) {
+  return kLetterRoomPrefix + std::string(group);
+}
+
 std::string node_key(std::string_view cluster, std::string_view hostname) {
   std::string key(1, kNodePrefix);
   ByteWriter(key).text(cluster);

@@ -91,6 +91,15 @@ Result<void> load_clocks(const Database& database, State& state) {
   return {};
 }
 
+Result<void> load_letter_rooms(const Database& database, State& state) {
+  return scan_prefix(database, kLetterRoomPrefix,
+                     [&](std::string_view key, std::string_view value) -> Result<void> {
+                       TRY(state.letter_rooms[std::string(key.substr(1))],
+                           decode_letter_room(value));
+                       return {};
+                     });
+}
+
 Result<void> load_nodes(const Database& database, State& state) {
   auto nodes = std::make_shared<Nodes>();
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
@@ -322,6 +331,7 @@ Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Con
   TRY(load_tags(database, state));
   TRY(load_positions(database, state));
   TRY(load_clocks(database, state));
+  TRY(load_letter_rooms(database, state));
   TRY(load_nodes(database, state));
   TRY(load_parked(database, state));
   // Beside the rows: both are long, and neither needs the other.

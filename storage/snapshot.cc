@@ -84,6 +84,7 @@ const jobs::View& Snapshot::jobs() const { return *impl_->view; }
 const std::vector<schema::Tag>& Snapshot::tags() const { return *impl_->tags; }
 const std::vector<NodeState>& Snapshot::nodes() const { return *impl_->nodes; }
 std::uint64_t Snapshot::dead_letter_count() const { return impl_->counters.dead_letters; }
+std::uint64_t Snapshot::dead_letter_bytes() const { return impl_->counters.dead_letter_bytes; }
 std::uint64_t Snapshot::dead_letters_dropped() const {
   return impl_->counters.dead_letters_dropped;
 }

@@ -53,6 +53,7 @@ class Snapshot {
                                                     bool with_payload = true) const;
   Result<std::optional<DeadLetter>> read_dead_letter(std::int64_t id) const;
   std::uint64_t dead_letter_count() const;
+  std::uint64_t dead_letter_bytes() const;     // of their texts
   std::uint64_t dead_letters_dropped() const;  // beyond the limit, ever
   std::uint64_t parked_stop_count() const;
 

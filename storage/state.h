@@ -8,6 +8,7 @@
 #include "storage/event_codec.h"
 #include "storage/events.h"
 #include "storage/jobs/table.h"
+#include "storage/letter_room.h"
 #include "storage/log_clock.h"
 #include "storage/metrics/head_edit.h"
 #include "storage/row_codec.h"
@@ -70,6 +71,7 @@ struct State {
   std::shared_ptr<const Positions> positions = std::make_shared<Positions>();
   std::shared_ptr<const LogClocks> clocks = std::make_shared<LogClocks>();
   ParkedIndex parked;
+  LetterRooms letter_rooms;
   std::int64_t newest_report = INT64_MIN;  // time of the latest node states
   metrics::Head head;
   std::uint64_t unreadable_log_entries = 0;  // of the head log, at the start

@@ -172,6 +172,8 @@ StoreStats Store::stats() const {
   stats.record_cache_bytes = impl_->cache.bytes();
   stats.dead_letters = now->dead_letter_count();
   stats.dead_letters_dropped = now->dead_letters_dropped();
+  stats.dead_letter_reserve_touched =
+      is_reserve_touched(impl_->config, {stats.dead_letters, now->dead_letter_bytes()});
   stats.parked_stops = now->parked_stop_count();
   stats.reads = impl_->snapshot_counts.reads;
   stats.refused_nodes = impl_->refused_nodes;

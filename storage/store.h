@@ -28,6 +28,7 @@ struct StoreStats {
   jobs::TableStats table;
   std::size_t dictionary_bytes = 0, record_cache_bytes = 0;
   std::uint64_t dead_letters = 0, dead_letters_dropped = 0, parked_stops = 0;
+  bool dead_letter_reserve_touched = false;  // letter_room.h
   std::uint64_t reads = 0;                   // calls of Snapshot::read_*, since the start
   std::uint64_t refused_nodes = 0;           // beyond max_nodes_per_cluster, since the start
   std::uint64_t unreadable_reports = 0;      // of node history, written over since the start

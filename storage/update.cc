@@ -72,6 +72,20 @@ std::uint64_t Update::Impl::letter_bytes() const {
   return state.counters.dead_letter_bytes + letter_bytes_added - letter_bytes_dropped;
 }
 
+LetterRoom Update::Impl::room_of(std::string_view group) const {
+  for (const LetterRooms* rooms : {&letter_rooms, &state.letter_rooms}) {
+    if (const auto found = rooms->find(group); found != rooms->end()) return found->second;
+  }
+  return {};
+}
+
+std::string Update::Impl::group_of(const DeadLetter& letter) const {
+  std::string group = letter_group(letter, true);
+  const bool known = letter_rooms.contains(group) || state.letter_rooms.contains(group);
+  const bool more = letter_rooms.size() + state.letter_rooms.size() < kMaxLetterGroups;
+  return known || more ? group : letter_group(letter, false);
+}
+
 Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
   const std::string key = parked_key(origin);
   TRY(const std::optional<std::string> bytes, database.get(Family::state, key));
@@ -328,11 +342,15 @@ Result<void> Update::add_dead_letter(DeadLetter letter) {
   TRY(const bool known, impl_->has_letter(letter));
   if (known) return {};
   const std::uint64_t bytes = text_bytes(letter);
-  if (impl_->letter_count() >= impl_->config.max_dead_letters ||
-      impl_->letter_bytes() + bytes > impl_->config.max_dead_letter_total_bytes) {
+  letter.group = impl_->group_of(letter);
+  LetterRoom room = impl_->room_of(letter.group);
+  if (!has_room(impl_->config, room, {impl_->letter_count(), impl_->letter_bytes()},
+                letter.of_known_cluster, bytes)) {
     ++impl_->letters_over_limit;
     return {};
   }
+  impl_->letter_rooms.insert_or_assign(letter.group,
+                                       LetterRoom{room.letters + 1, room.bytes + bytes});
   impl_->letter_bytes_added += bytes;
   letter.payload_bytes = letter.payload.size();
   letter.id = impl_->state.counters.next_dead_letter + impl_->letters_added++;
@@ -357,7 +375,13 @@ Result<std::optional<DeadLetter>> Update::find_dead_letter(std::int64_t id) cons
 Result<bool> Update::drop_dead_letter(std::int64_t id) {
   TRY(const std::optional<DeadLetter> letter, find_dead_letter(id));
   if (!letter) return false;
-  impl_->letter_bytes_dropped += text_bytes(*letter);
+  const std::uint64_t bytes = text_bytes(*letter);
+  impl_->letter_bytes_dropped += bytes;
+  // Letters that were stored before there were groups have none.
+  if (LetterRoom room = impl_->room_of(letter->group); room.letters > 0 && room.bytes >= bytes) {
+    impl_->letter_rooms.insert_or_assign(letter->group,
+                                         LetterRoom{room.letters - 1, room.bytes - bytes});
+  }
   if (impl_->letters.erase(id) != 0) {
     impl_->letter_by_origin.erase(letter->origin);
   } else {

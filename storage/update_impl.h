@@ -64,6 +64,7 @@ struct Update::Impl {
   std::int64_t letters_added = 0;
   std::uint64_t letters_over_limit = 0;
   std::uint64_t letter_bytes_added = 0, letter_bytes_dropped = 0;
+  LetterRooms letter_rooms;  // those that change, as they will be
 
   // (time, cluster) -> what its report adds, by hostname.
   std::map<std::pair<std::int64_t, std::string>, std::map<std::string, NodeState>> reports;
@@ -82,6 +83,8 @@ struct Update::Impl {
   // Stored already, from the same place or by an epoch before.
   Result<bool> has_letter(const DeadLetter& letter) const;
   Result<std::vector<std::int64_t>> letters_at(const EventOrigin& first) const;
+  LetterRoom room_of(std::string_view group) const;
+  std::string group_of(const DeadLetter& letter) const;
   std::uint64_t letter_count() const;
   std::uint64_t letter_bytes() const;
   std::uint64_t parked_count() const;

@@ -50,4 +50,5 @@ TEST_CASE("what the store refused is counted, and nothing is told before there i
   CHECK(says(telemetry, "jobledger_metric_unreadable_blocks 0"));
   CHECK(says(telemetry, "jobledger_dead_letters 0"));
   CHECK(says(telemetry, "jobledger_dead_letters_dropped 1"));
+  CHECK(says(telemetry, "jobledger_dead_letter_reserve_touched 0"));
 }

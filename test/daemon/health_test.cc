@@ -59,6 +59,15 @@ TEST_CASE("a log that is away for a moment does not matter, for long it does") {
   CHECK(now.reasons.front() == "the log has been out of reach for 61 s: connection refused");
 }
 
+TEST_CASE("dead letters in the reserve of known clusters make the daemon unready") {
+  Health health = running();
+  health.dead_letter_reserve_touched = true;
+  const auto now = readiness(health, {});
+  CHECK_FALSE(now.ready);
+  REQUIRE(now.reasons.size() == 1);
+  CHECK(now.reasons.front().starts_with("dead letters take their reserve"));
+}
+
 TEST_CASE("a disk that stays full makes the daemon unready, with the reason") {
   Health health = running();
   health.writer_blocked = "no space";

@@ -121,6 +121,25 @@ TEST_CASE("a message that is read again is no witness of its own time") {
   CHECK(bench.store().snapshot()->log_clock("EV") == storage::LogClock{kEpoch, kEpoch + 999'999});
 }
 
+TEST_CASE("a dead letter is known to be of our clusters, however broken it is") {
+  Bench bench;
+  const std::string start = start_line({.start = 0});  // refused
+  bench.apply({{start},
+               {start.substr(0, start.size() / 2)},
+               {start_line({.cluster = "x"})},
+               {job_line("stop_job", R"({"jobId":7,"cluster" : "big")")},
+               {"job,function=start_job,cluster=big event=1"},
+               {"cluster\n"},
+               {start_line({})},
+               {stop_line({})},
+               {stop_line({.stop = kEpoch + 1, .cluster = "", .start = kEpoch})}});
+  std::string known;
+  for (const storage::DeadLetter& letter : bench.letters()) {
+    known += letter.group.starts_with('+') ? '+' : '-';
+  }
+  CHECK(known == "++-++-+");
+}
+
 TEST_CASE("a dropped letter is gone, a missing one is an answer") {
   Bench bench;
   bench.apply({{"broken\n"}});

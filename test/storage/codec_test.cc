@@ -165,9 +165,9 @@ TEST_CASE("other values have exactly these bytes") {
         "02120102616c0a0202706578027375"
         "02706c");
   DeadLetter letter{0, kOrigin, "su", "re", "pl", true, 60};
-  CHECK(hex(encode_letter(letter)) == "020245560a82020300780102737502726502706c");
+  CHECK(hex(encode_letter(letter)) == "030245560a82020300780102737502726502706c00");
   letter.origin.epoch = 5;
-  CHECK(hex(encode_letter(letter)) == "020245560a82020305780102737502726502706c");
+  CHECK(hex(encode_letter(letter)) == "030245560a82020305780102737502726502706c00");
   CHECK(hex(encode_letter_id(300)) == "01ac02");
 }
 
@@ -180,6 +180,20 @@ TEST_CASE("positions and dead letters from before epochs were counted are read")
   CHECK(letter->origin == kOrigin);
   CHECK(letter->payload == "pl");
   CHECK_FALSE(decode_position("EV", unhex("0301ac02020a8101")).has_value());
+}
+
+TEST_CASE("a dead letter of a version before has no group") {
+  const auto old = decode_letter(7, unhex("020245560a82020305780102737502726502706c"));
+  REQUIRE(old.has_value());
+  CHECK(old->group.empty());
+  CHECK(old->origin.epoch == 5);
+  DeadLetter letter = *old;
+  letter.group = "+syntax su";
+  const auto again = decode_letter(7, encode_letter(letter));
+  REQUIRE(again.has_value());
+  CHECK(again->group == letter.group);
+  CHECK(again->payload == "pl");
+  CHECK_FALSE(decode_letter(7, unhex("040245560a82020305780102737502726502706c00")).has_value());
 }
 
 TEST_CASE("a parked stop of the version before has no word of the scheduler") {

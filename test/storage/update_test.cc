@@ -300,6 +300,7 @@ TEST_CASE("what an update adds and drops itself is gone, but its number is used 
 TEST_CASE("beyond the limits dead letters are cut or counted and dropped") {
   TestStore store;
   store.config().max_dead_letters = 2;
+  store.config().dead_letter_reserve = 0;
   store.config().max_dead_letter_bytes = 4;
   store.reopen();
   Update update = store->begin_update();
@@ -324,6 +325,7 @@ TEST_CASE("dead letters are bounded by their bytes too, and dropping one makes r
   const std::uint64_t each = letter_of(1).subject.size() + letter_of(1).reason.size() + 10;
   TestStore store;
   store.config().max_dead_letter_total_bytes = 2 * each;
+  store.config().dead_letter_reserve = 0;
   store.reopen();
   const std::string payload(10, 'x');
   Update update = store->begin_update();
