@@ -64,6 +64,17 @@ void add_damage(std::string& out, JsonValue store) {
                    tables, entries, blocks));
 }
 
+void add_damaged_jobs(std::string& out, JsonValue damage) {
+  if (damage.is_null() || number_at(damage, "jobs") == 0) return;
+  std::string ids;
+  each(at(damage, "job_ids"), [&ids](JsonValue id) {
+    if (const auto text = id.as_string()) ids += (ids.empty() ? "" : ", ") + std::string(*text);
+  });
+  line(out, "jobs damaged",
+       fmt::format("{}, whose record the disk lost and the archive has not: {}",
+                   number_at(damage, "jobs"), ids));
+}
+
 void add_metrics(std::string& out, JsonValue ingest, JsonValue store) {
   if (ingest.is_null()) {
     line(out, "metrics", "none are read");
@@ -148,6 +159,7 @@ std::string status_text(JsonValue status) {
        fmt::format("{} in the index, {} running, {} waiting for the archive",
                    number_at(jobs, "total"), number_at(jobs, "running"),
                    number_at(jobs, "archive_due")));
+  add_damaged_jobs(out, at(status, "damage"));
   line(out, "dead letters",
        fmt::format("{} kept, {} dropped for want of room", number_at(status, "dead_letters"),
                    number_at(status, "dead_letters_dropped")));

@@ -88,6 +88,7 @@ ArchiveSide::ArchiveSide(const Settings& settings, archive::Tree tree, const Par
                                    parts.telemetry, metric_access(parts)}),
       footprints_(settings.archive, {tree_.clusters(), parts.store, parts.writer, parts.telemetry,
                                      metric_access(parts)}),
+      restorer_(tree_, parts.store, parts.writer),
       job_metrics_(tree_, sources_.get(), parts.telemetry) {}
 
 archive::MetricAccess ArchiveSide::metric_access(const Parts& parts) const {
@@ -108,6 +109,7 @@ Result<std::unique_ptr<ArchiveSide>> ArchiveSide::open(const Settings& settings,
 void ArchiveSide::start() {
   keeper_.start();
   footprints_.start();
+  restorer_.start();
   finisher_.start();
   if (node_health_) node_health_->start();
   watch_.start(look_interval_, PeriodicThread::First::after_pause, [this] { look(); });
@@ -119,6 +121,7 @@ void ArchiveSide::stop() {
   watch_.stop();
   if (node_health_) node_health_->stop();
   finisher_.stop();
+  restorer_.stop();
   footprints_.stop();
   keeper_.stop();
   started_ = false;

@@ -10,6 +10,7 @@
 #include "archive/finisher.h"
 #include "archive/importer.h"
 #include "archive/job_metrics.h"
+#include "archive/restorer.h"
 #include "archive/running_footprints.h"
 #include "archive/tree.h"
 #include "archive/tree_writer.h"
@@ -77,6 +78,7 @@ class ArchiveSide {
   archive::Importer importer_;
   archive::Finisher finisher_;
   archive::RunningFootprints footprints_;
+  archive::Restorer restorer_;
   archive::JobMetrics job_metrics_;
   PeriodicThread watch_{"archive watch"};
   mutable std::mutex mutex_;

@@ -66,6 +66,9 @@ std::vector<Key> storage_keys() {
       size("storage.min_free_bytes", MEMBER(storage.min_free_bytes), {0},
            "With less free disk than this, writing pauses (and events wait in the log) until\n"
            "there is room again; 0B or more."),
+      size("storage.scrub_bytes_per_second", MEMBER(storage.scrub_bytes_per_second), {0, kTiB},
+           "How much of the tables is read a second, only to find damage of the disk before it\n"
+           "is in the way; 0B: none."),
       duration("storage.node_history", MEMBER(storage.node_history), {kHour, 36500 * kDay},
                "How long past node states are kept; 1h or more."),
       duration("storage.max_report_lead", MEMBER(storage.max_report_lead), {60'000, kDay},

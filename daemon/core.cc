@@ -13,8 +13,10 @@ Core::Core(const Settings& settings, Telemetry& telemetry, std::unique_ptr<stora
       telemetry_(telemetry),
       store_(std::move(store)),
       writer_(std::make_unique<storage::Writer>(*store_, settings.writer, telemetry)),
+      scrub_(settings.storage.scrub_bytes_per_second, *store_, *writer_, telemetry),
       ingest_(std::make_unique<ingest::Ingest>(settings.ingest, ingest_parts())) {
   writer_->start();
+  scrub_.start();
 }
 
 Core::~Core() { CHECK(stopped_, "the core must be stopped"); }
@@ -80,6 +82,7 @@ void Core::start() {
 void Core::stop() {
   if (log_started_) ingest_->stop();
   if (archive_) archive_->stop();
+  scrub_.stop();
   writer_->stop();
   stopped_ = true;
 }

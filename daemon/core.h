@@ -13,6 +13,7 @@
 #include "daemon/archive_side.h"
 #include "daemon/settings.h"
 #include "ingest/ingest.h"
+#include "storage/scrub.h"
 #include "storage/store.h"
 #include "storage/writer.h"
 
@@ -55,6 +56,7 @@ class Core {
   Telemetry& telemetry_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Writer> writer_;
+  storage::Scrub scrub_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<ArchiveSide> archive_;
   std::atomic<ArchiveSide*> archive_now_ = nullptr;  // archive_, for other threads

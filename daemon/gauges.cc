@@ -29,8 +29,10 @@ struct Gauges {
             "jobledger_node_reports_unreadable",
             "Stored node reports since the start that could not be read, and were written over")),
         parked(telemetry.gauge("jobledger_parked_stops", "Stops that wait for their start")),
-        damaged(telemetry.gauge("jobledger_metric_damaged_tables",
-                                "Table files of samples that were put aside, since the start")),
+        damaged(telemetry.gauge("jobledger_damaged_tables",
+                                "Table files that were put aside as damaged, since the start")),
+        damaged_jobs(telemetry.gauge("jobledger_damaged_jobs",
+                                     "Jobs whose record the disk lost, and the archive has not")),
         unreadable(telemetry.gauge("jobledger_metric_unreadable_log_entries",
                                    "Entries of samples that could not be read at the start")),
         blocks(telemetry.gauge("jobledger_metric_unreadable_blocks",
@@ -47,7 +49,7 @@ struct Gauges {
 
   Gauge ready, jobs, running, due, letters, letters_dropped, letters_reserve, nodes_refused,
       reports_unreadable;
-  Gauge parked, damaged, unreadable, blocks, reads;
+  Gauge parked, damaged, damaged_jobs, unreadable, blocks, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
 
@@ -86,6 +88,7 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->reports_unreadable, stats.unreadable_reports);
     set(gauges->parked, stats.parked_stops);
     set(gauges->damaged, stats.damaged_tables);
+    set(gauges->damaged_jobs, stats.damaged_jobs);
     set(gauges->unreadable, stats.unreadable_log_entries);
     set(gauges->blocks, stats.unreadable_blocks);
     set(gauges->reads, stats.reads);

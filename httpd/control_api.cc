@@ -45,12 +45,23 @@ std::size_t resident_bytes() {
 struct StoreState {
   storage::StoreStats stats;
   std::uint64_t metric_hosts = 0, metric_series = 0, metric_head_bytes = 0;
+  std::vector<std::string> damaged_jobs;  // the first of them
 };
+
+std::vector<std::string> first_damaged(const storage::Snapshot& snapshot) {
+  constexpr std::size_t kMax = 100;
+  std::vector<std::string> ids;
+  for (const auto& [id, damage] : snapshot.damaged_jobs()) {
+    if (ids.size() == kMax) break;
+    ids.push_back(std::to_string(id));
+  }
+  return ids;
+}
 
 StoreState read_state(const storage::Store& store) {
   const auto snapshot = store.snapshot();
   const auto& head = snapshot->metric_head();
-  return {store.stats(), head.index->size(), head.series, head.bytes};
+  return {store.stats(), head.index->size(), head.series, head.bytes, first_damaged(*snapshot)};
 }
 
 void write_store(JsonObject& out, const StoreState& state) {
@@ -65,6 +76,11 @@ void write_store(JsonObject& out, const StoreState& state) {
   out.integer("parked_stops", stats.parked_stops);
   out.integer("refused_nodes", stats.refused_nodes);
   out.integer("unreadable_node_reports", stats.unreadable_reports);
+  JsonObject damage(out.member("damage"));
+  damage.integer("tables", stats.damaged_tables);
+  damage.integer("jobs", stats.damaged_jobs);
+  damage.texts("job_ids", state.damaged_jobs);
+  damage.close();
   JsonObject metrics(out.member("metrics"));
   metrics.integer("hosts", state.metric_hosts);
   metrics.integer("series", state.metric_series);

@@ -68,8 +68,25 @@ class Encoder {
       value.clear();
       encode_row(value, row);
       put(Family::rows, key, value);
+      encode_damage_of(job.id);
     }
     effects_.counters.next_job += update_.added;
+  }
+
+  // Of jobs that are written, as their records may be what is left after damage, or heal it.
+  void encode_damage_of(std::int64_t id) {
+    const bool heals = update_.restored.contains(id);
+    if (!heals && !update_.substituted.contains(id)) return;
+    if (!effects_.damaged_jobs) {
+      effects_.damaged_jobs = std::make_shared<DamagedJobs>(*state_.damaged_jobs);
+    }
+    if (heals) {
+      effects_.damaged_jobs->erase(id);
+      erase(Family::state, damage_key(id));
+    } else {
+      effects_.damaged_jobs->insert_or_assign(id, JobDamage::lost);
+      put(Family::state, damage_key(id), encode_damage(JobDamage::lost));
+    }
   }
 
   void encode_tags() {
@@ -89,11 +106,11 @@ class Encoder {
   void encode_letters() {
     for (const auto& [id, origin] : update_.dropped_letters) {
       erase(Family::dead_letters, letter_key(id));
-      erase(Family::dead_letters, letter_origin_key(origin));
+      erase(Family::state, letter_origin_key(origin));
     }
     for (const auto& [id, letter] : update_.letters) {
       put(Family::dead_letters, letter_key(id), encode_letter(letter));
-      put(Family::dead_letters, letter_origin_key(letter.origin), encode_letter_id(id));
+      put(Family::state, letter_origin_key(letter.origin), encode_letter_id(id));
     }
     for (const auto& [group, room] : update_.letter_rooms) {
       if (room.letters == 0) {
@@ -284,6 +301,7 @@ void apply_effects(State& state, const Update::Impl& update, const Effects& effe
   state.stored_texts = effects.stored_texts;
   state.newest_report = effects.newest_report;
   if (!effects.rows.empty()) state.table.apply(effects.rows);
+  if (effects.damaged_jobs) state.damaged_jobs = effects.damaged_jobs;
   state.head.layouts.set_stored(effects.stored_layouts);
   if (update.head && !update.head->empty()) update.head->apply();
   if (!update.new_tags.empty()) {

@@ -25,7 +25,8 @@ struct Effects {
   Counters counters;
   DictionarySizes stored_texts{};
   std::uint32_t stored_layouts = 0;
-  std::shared_ptr<const Nodes> nodes;  // null: unchanged
+  std::shared_ptr<DamagedJobs> damaged_jobs;  // null: unchanged
+  std::shared_ptr<const Nodes> nodes;         // null: unchanged
   std::int64_t newest_report = INT64_MIN;
   std::uint64_t unreadable_reports = 0;  // of the history, written over
   std::uint64_t refused_nodes = 0;       // beyond max_nodes_per_cluster

@@ -12,13 +12,15 @@ namespace jobledger::storage {
 
 struct Config {
   std::filesystem::path path = "/var/lib/jobledger/db";  // created if absent
-  std::size_t cache_bytes = 256u << 20;           // blocks, indexes, filters and memtables together
-  std::size_t memtable_bytes = 64u << 20;         // the part of it that memtables may take
-  std::uint64_t max_wal_bytes = 64u << 20;        // log to replay after a crash; more is flushed
-  int max_open_files = 1024;                      // table files that RocksDB keeps open
-  std::size_t record_cache_bytes = 64u << 20;     // decoded jobs of recent answers
-  int background_jobs = 2;                        // RocksDB flushes and compactions at once, >= 1
-  int load_threads = 2;                           // that rebuild the job table at start, >= 1
+  std::size_t cache_bytes = 256u << 20;        // blocks, indexes, filters and memtables together
+  std::size_t memtable_bytes = 64u << 20;      // the part of it that memtables may take
+  std::uint64_t max_wal_bytes = 64u << 20;     // log to replay after a crash; more is flushed
+  int max_open_files = 1024;                   // table files that RocksDB keeps open
+  std::size_t record_cache_bytes = 64u << 20;  // decoded jobs of recent answers
+  int background_jobs = 2;                     // RocksDB flushes and compactions at once, >= 1
+  int load_threads = 2;                        // that rebuild the job table at start, >= 1
+  // Tables that are read, a second, only to find damage early; 0: none.
+  std::uint64_t scrub_bytes_per_second = 4u << 20;
   std::uint64_t min_free_bytes = 64u << 20;       // below this much free disk, writing pauses
   std::chrono::seconds node_history{30 * 86400};  // how long past node states are kept
   std::chrono::seconds max_report_lead{3600};     // node reports later than now by more: doubted

@@ -21,7 +21,6 @@ namespace jobledger::storage {
 namespace {
 
 constexpr std::size_t kProbeBytes = 1 << 20;
-constexpr std::uint64_t kMaxDamagedTables = 100;  // then it is the disk, not a file
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -33,7 +32,7 @@ class ErrorWatch : public rocksdb::EventListener {
   explicit ErrorWatch(std::shared_ptr<DiskTrouble> trouble) : trouble_(std::move(trouble)) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-    trouble_->note(*status);
+    trouble_->note_failure(*status);
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
@@ -44,27 +43,7 @@ class ErrorWatch : public rocksdb::EventListener {
   std::shared_ptr<DiskTrouble> trouble_;
 };
 
-Error open_error(const std::string& path, const rocksdb::Status& status) {
-  Error error = rocks_error("open " + path, status);
-  // The usual reason; RocksDB's words for it name no process.
-  if (error.detail.find("lock") != std::string::npos) {
-    error.detail += " (does another jobledgerd use it?)";
-  }
-  return error;
-}
-
 }  // namespace
-
-void DiskTrouble::note(const rocksdb::Status& status) {
-  failed = true;
-  std::lock_guard lock(mutex_);
-  status_ = status;
-}
-
-rocksdb::Status DiskTrouble::take() {
-  std::lock_guard lock(mutex_);
-  return std::exchange(status_, {});
-}
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
   TRY(make_directories(config.path));
@@ -80,47 +59,23 @@ Result<void> Database::open_files() {
   OpenPlan plan = plan_open(config_, hooks_.env, history_cutoff_);
   cache_ = plan.cache;
   plan.options.listeners.push_back(std::make_shared<ErrorWatch>(trouble_));
-  // What the database stumbled over while it was open, before it is opened again.
-  TRY(set_aside_damaged(plan, trouble_->take()));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  for (;;) {
-    const std::string path = config_.path.string();
-    const auto status = rocksdb::DB::Open(plan.options, path, plan.families, &handles, &db);
-    if (status.ok()) break;
-    TRY(const bool removed, set_aside_damaged(plan, status));
-    if (!removed) return open_error(path, status);
-  }
-  db_.reset(db);
-  std::copy_n(handles.begin(), kFamilyCount, families_.begin());
-  {
-    std::lock_guard lock(periods_mutex_);
-    for (auto at = handles.begin() + kFamilyCount; at != handles.end(); ++at) {
-      if (const auto period = parse_period_name((*at)->GetName())) {
-        periods_.emplace(*period, std::make_shared<PeriodFamily>(*db_, *at));
-      } else {
-        unknown_families_.push_back(*at);
-      }
-    }
-  }
-  const auto find = [&handles](const std::string& name) -> rocksdb::ColumnFamilyHandle* {
-    const auto at = std::find_if(handles.begin(), handles.end(),
-                                 [&](const auto* one) { return one->GetName() == name; });
-    return at == handles.end() ? nullptr : *at;
-  };
-  const rocksdb::Options options(plan.options, plan.families.at(0).options);
-  salvage_tables(*db_, options, lost_folder(config_.path), find);
-  return {};
+  TRY(rocksdb::DB* const db, open_undamaged(plan, handles));
+  adopt(db, handles);
+  return restore_lost(plan);
 }
 
-// True when a table of metric samples was found corrupt, and is taken out now.
-Result<bool> Database::set_aside_damaged(const OpenPlan& plan, const rocksdb::Status& error) {
-  if (!error.IsCorruption()) return false;
-  const auto table = parse_table_number(error.ToString());
-  if (!table || damaged_tables_ == kMaxDamagedTables) return false;
-  TRY(const bool removed, set_aside_table(plan.options, plan.families, config_.path, *table));
-  if (removed) ++damaged_tables_;
-  return removed;
+void Database::adopt(rocksdb::DB* db, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  db_.reset(db);
+  std::copy_n(handles.begin(), kFamilyCount, families_.begin());
+  std::lock_guard lock(periods_mutex_);
+  for (auto at = handles.begin() + kFamilyCount; at != handles.end(); ++at) {
+    if (const auto period = parse_period_name((*at)->GetName())) {
+      periods_.emplace(*period, std::make_shared<PeriodFamily>(*db_, *at));
+    } else {
+      unknown_families_.push_back(*at);
+    }
+  }
 }
 
 Database::~Database() { close_files(); }
@@ -157,20 +112,30 @@ Result<void> Database::probe_disk() const {
 }
 
 Result<bool> Database::recover() {
-  if (!trouble_->failed) return false;
+  if (!trouble_->any()) return false;
   TRY(check_space());
   TRY(probe_disk());
   std::unique_lock lock(gate_);
+  if (!trouble_->failed()) flush_before_closing();
   close_files();
   ++epoch_;
-  trouble_->failed = false;  // before opening, which may find the next error
   if (auto opened = open_files(); !opened) {
-    trouble_->failed = true;
+    trouble_->note_failure();
     return std::move(opened).error().in("disk");
   }
   LOG(info, "storage", "opened again after an error of the disk path={}", config_.path.string());
   unsynced_ = false;
   return true;
+}
+
+// So that nothing depends on the log, which may be damaged, too. Not after a failed write.
+void Database::flush_before_closing() {
+  if (!db_) return;
+  std::vector<rocksdb::ColumnFamilyHandle*> all(families_.begin(), families_.end());
+  for (const auto& [day, family] : periods_) all.push_back(family->handle());
+  if (const auto status = db_->Flush(rocksdb::FlushOptions(), all); !status.ok()) {
+    LOG(warning, "storage", "flush before closing: {}", status.ToString());
+  }
 }
 
 ReadPoint Database::make_read_point() {
@@ -198,7 +163,8 @@ Result<rocksdb::ReadOptions> Database::read_options(const ReadPoint* point) cons
 
 void Database::put(rocksdb::WriteBatch& batch, Family to, std::string_view key,
                    std::string_view value) const {
-  const auto status = batch.Put(family(to), slice(key), slice(value));
+  auto status = batch.Put(family(to), slice(key), slice(value));
+  if (to == Family::state) status = batch.Put(family(Family::state_copy), slice(key), slice(value));
   CHECK(status.ok(), "put into a batch: {}", status.ToString());
 }
 
@@ -212,7 +178,8 @@ void Database::put(rocksdb::WriteBatch& batch, std::int64_t period, std::string_
 }
 
 void Database::erase(rocksdb::WriteBatch& batch, Family from, std::string_view key) const {
-  const auto status = batch.Delete(family(from), slice(key));
+  auto status = batch.Delete(family(from), slice(key));
+  if (from == Family::state) status = batch.Delete(family(Family::state_copy), slice(key));
   CHECK(status.ok(), "delete in a batch: {}", status.ToString());
 }
 
@@ -232,7 +199,7 @@ Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   if (const auto status = db_->Write(options, &batch); !status.ok()) {
-    trouble_->failed = true;
+    trouble_->note_failure();
     return rocks_error("disk: write", status);
   }
   unsynced_ = !sync;
@@ -242,7 +209,7 @@ Result<void> Database::write(rocksdb::WriteBatch& batch, bool sync) {
 Result<void> Database::sync() {
   if (!unsynced_) return {};
   if (const auto status = db_->FlushWAL(true); !status.ok()) {
-    trouble_->failed = true;
+    trouble_->note_failure();
     return rocks_error("disk: sync", status);
   }
   unsynced_ = false;
@@ -254,29 +221,37 @@ Result<std::optional<std::string>> Database::get(Family from, std::string_view k
   std::shared_lock lock(gate_);
   TRY(const rocksdb::ReadOptions options, read_options(point));
   std::string value;
-  const auto status = db_->Get(options, family(from), slice(key), &value);
+  auto status = db_->Get(options, family(from), slice(key), &value);
+  note(status);
+  if (status.IsCorruption() && from == Family::state) {
+    status = db_->Get(options, family(Family::state_copy), slice(key), &value);
+  }
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return rocks_error("read " + describe_key(from, key), status);
   return std::optional(std::move(value));
 }
 
-Result<std::vector<rocksdb::PinnableSlice>> Database::get_all(Family from,
-                                                              const std::vector<std::string>& keys,
-                                                              const ReadPoint* point,
-                                                              bool fill_cache) const {
+Result<std::vector<Result<rocksdb::PinnableSlice>>> Database::get_all(
+    Family from, const std::vector<std::string>& keys, const ReadPoint* point,
+    bool fill_cache) const {
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
   const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<Result<rocksdb::PinnableSlice>> outcomes;
+  outcomes.reserve(keys.size());
   std::shared_lock lock(gate_);
   TRY(rocksdb::ReadOptions options, read_options(point));
   options.fill_cache = fill_cache;
   db_->MultiGet(options, family(from), keys.size(), slices.data(), values.data(), statuses.data());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (statuses[i].ok()) continue;
-    Error error = rocks_error("read " + describe_key(from, keys[i]), statuses[i]);
-    return error;
+    if (statuses[i].ok()) {
+      outcomes.emplace_back(std::move(values[i]));
+      continue;
+    }
+    note(statuses[i]);
+    outcomes.emplace_back(rocks_error("read " + describe_key(from, keys[i]), statuses[i]));
   }
-  return values;
+  return outcomes;
 }
 
 Result<void> Database::scan(
@@ -291,6 +266,7 @@ Result<void> Database::scan(
   for (at->Seek(slice(from)); at->Valid(); at->Next()) {
     TRY(visit(view(at->key()), view(at->value())));
   }
+  note(at->status());
   if (!at->status().ok()) {
     return rocks_error(fmt::format("scan {}", family_name(from_family)), at->status());
   }
@@ -313,7 +289,7 @@ Result<void> Database::make_period(std::int64_t period) {
   const auto status =
       db_->CreateColumnFamily(period_options(config_, cache_), period_name(period), &handle);
   if (!status.ok()) {
-    trouble_->failed = true;
+    trouble_->note_failure();
     return rocks_error("disk: make " + period_name(period), status);
   }
   std::lock_guard lock(periods_mutex_);
@@ -330,7 +306,7 @@ Result<void> Database::drop_period(std::int64_t period) {
     family = at->second;
   }
   if (const auto status = db_->DropColumnFamily(family->handle()); !status.ok()) {
-    trouble_->failed = true;
+    trouble_->note_failure();
     return rocks_error("disk: drop " + period_name(period), status);
   }
   std::lock_guard lock(periods_mutex_);
@@ -355,7 +331,7 @@ Result<void> Database::drop_files_before(Family from, std::string_view key) {
   const rocksdb::Slice end = slice(key);
   const auto status = rocksdb::DeleteFilesInRange(db_.get(), family(from), nullptr, &end, false);
   if (status.ok()) return {};
-  trouble_->failed = true;
+  trouble_->note_failure();
   return rocks_error("disk: drop files", status);
 }
 

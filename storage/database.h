@@ -2,6 +2,11 @@
 // The RocksDB instance: options, column families, durable writes that recover from a full or
 // failing disk, and reads with errors as ours. Nothing here knows what the bytes mean.
 //
+// Damage: a table that a reader, a compaction or the scrub finds damaged is taken out when the
+// database is opened the next time (recover()), what can be read of it comes back, and
+// lost_tables() names those of which the rest must be found elsewhere by who knows what the bytes
+// mean.
+//
 // Concurrency: write(), sync() and recover() on one thread at a time; the rest from any thread.
 // Failure: RocksDB 7.8 cannot be trusted after a failed write (it may wait for ever in Resume(), or
 // abort), so recover() closes and opens it again. Read points made before answer `unavailable`. A
@@ -10,7 +15,9 @@
 
 #include "base/result.h"
 #include "storage/config.h"
+#include "storage/disk_trouble.h"
 #include "storage/layout.h"
+#include "storage/lost_table.h"
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -37,17 +44,7 @@ struct DatabaseHooks {
   std::function<Result<std::uintmax_t>(const std::filesystem::path&)> free_bytes;  // empty: real
 };
 
-// A write, flush or compaction did not succeed. Set by RocksDB's threads, too.
-struct DiskTrouble {
-  std::atomic<bool> failed = false;
-
-  void note(const rocksdb::Status& status);
-  rocksdb::Status take();  // the last noted, once
-
- private:
-  std::mutex mutex_;
-  rocksdb::Status status_;
-};
+struct CheckedTable;  // store.h
 
 struct OpenPlan;  // database_options.h
 
@@ -101,9 +98,19 @@ class Database {
   Result<void> write(rocksdb::WriteBatch& batch, bool sync);
   // Makes earlier writes durable that did not sync.
   Result<void> sync();
-  // After any failed write, also one in the background: opens again, once the disk has room. True
-  // when it had to.
+  // After any failed write, also one in the background, and after damage was noted: opens again,
+  // once the disk has room. True when it had to.
   Result<bool> recover();
+  bool needs_recovery() const { return trouble_->any(); }
+
+  // A read failed so: if a table is damaged, recover() takes it out. Any thread.
+  void note(const rocksdb::Status& status) const;
+  void note_damaged_table(std::uint64_t number) const;
+
+  // Taken out, what can be read of them saved, and still to be settled: of the families jobs, rows
+  // and dead_letters.
+  const std::vector<LostTable>& lost_tables() const { return lost_; }
+  void settle_lost_tables();
 
   // A state to read from; release it.
   ReadPoint make_read_point();
@@ -112,11 +119,11 @@ class Database {
   // Reads as of the point; nullptr: now.
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const ReadPoint* point = nullptr) const;
-  // All must be there: not_found otherwise. `fill_cache`: blocks stay in RocksDB's cache.
-  Result<std::vector<rocksdb::PinnableSlice>> get_all(Family family,
-                                                      const std::vector<std::string>& keys,
-                                                      const ReadPoint* point,
-                                                      bool fill_cache) const;
+  // One outcome a key; not_found: it is not there. `fill_cache`: blocks stay in RocksDB's cache.
+  Result<std::vector<Result<rocksdb::PinnableSlice>>> get_all(Family family,
+                                                              const std::vector<std::string>& keys,
+                                                              const ReadPoint* point,
+                                                              bool fill_cache) const;
   // Keys from `from` up to before `to` (empty: the end), in order, until `visit` fails.
   Result<void> scan(Family family, std::string_view from, std::string_view to,
                     const std::function<Result<void>(std::string_view, std::string_view)>& visit,
@@ -140,13 +147,27 @@ class Database {
   void set_history_cutoff(std::int64_t time) { *history_cutoff_ = time; }
 
   std::map<std::string, std::uint64_t> properties() const;
-  // Tables of metric samples that were damaged and taken out, since the start.
+  // Tables that were damaged and taken out, since the start.
   std::uint64_t damaged_tables() const { return damaged_tables_; }
+
+  // Reads the table of the lowest number above that one; nullopt when there is none, or the
+  // database is closed. Damage is noted.
+  std::optional<CheckedTable> check_table_after(std::uint64_t number) const;
 
  private:
   Database(const Config& config, const DatabaseHooks& hooks);
   Result<void> open_files();
+  Result<rocksdb::DB*> open_undamaged(const OpenPlan& plan,
+                                      std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  Result<bool> set_aside(const OpenPlan& plan, std::uint64_t table);
   Result<bool> set_aside_damaged(const OpenPlan& plan, const rocksdb::Status& error);
+  Result<void> take_out_noted(const OpenPlan& plan, const DiskTrouble::Taken& trouble);
+  void adopt(rocksdb::DB* db, const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  Result<void> restore_lost(const OpenPlan& plan);
+  Result<void> restore_state();
+  Result<void> check_copy() const;
+  rocksdb::ColumnFamilyHandle* find_family(const std::string& name) const;
+  void flush_before_closing();
   void close_files();
   Result<void> check_space() const;
   Result<void> probe_disk() const;
@@ -169,6 +190,7 @@ class Database {
   std::mutex points_mutex_;
   std::set<const rocksdb::Snapshot*> points_;  // of this epoch
   const std::shared_ptr<DiskTrouble> trouble_ = std::make_shared<DiskTrouble>();
+  std::vector<LostTable> lost_;
   std::atomic<std::uint64_t> damaged_tables_ = 0;
   bool unsynced_ = false;  // something was written without sync since the last sync
 };

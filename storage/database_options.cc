@@ -66,7 +66,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Config& config,
   if (family == Family::jobs || family == Family::dead_letters) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   }
-  if (family == Family::dead_letters || family == Family::state) {
+  if (family == Family::dead_letters || family == Family::state || family == Family::state_copy) {
     // Dropped letters and stops leave tombstones that a scan would wade through.
     options.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(256, 128));

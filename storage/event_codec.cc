@@ -314,6 +314,10 @@ Result<DeadLetter> decode_letter(std::int64_t id, std::string_view bytes) {
   return finish(in, "dead letter", std::move(letter));
 }
 
+std::uint64_t text_bytes(const DeadLetter& letter) {
+  return letter.subject.size() + letter.reason.size() + letter.payload.size();
+}
+
 std::string encode_letter_id(std::int64_t id) {
   std::string bytes;
   begin(bytes).varint(static_cast<std::uint64_t>(id));

@@ -54,6 +54,9 @@ Result<ParkedStop> decode_parked(const EventOrigin& origin, std::string_view byt
 std::string encode_letter(const DeadLetter& letter);
 Result<DeadLetter> decode_letter(std::int64_t id, std::string_view bytes);
 
+// Of its texts, which are what its size is counted by.
+std::uint64_t text_bytes(const DeadLetter& letter);
+
 std::string encode_letter_id(std::int64_t id);
 Result<std::int64_t> decode_letter_id(std::string_view bytes);
 

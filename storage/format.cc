@@ -2,6 +2,7 @@
 #include "storage/format.h"
 
 #include "base/log.h"
+#include "storage/state_copy.h"
 
 #include <algorithm>
 #include <array>
@@ -39,14 +40,34 @@ Result<std::uint32_t> parse_version(std::string_view text) {
   return version;
 }
 
+// Before 4 the origins of dead letters lay beside the letters.
+Result<void> move_letter_origins(Database& database) {
+  rocksdb::WriteBatch batch;
+  const std::string from(1, kLetterOriginPrefix), to(1, static_cast<char>(kLetterOriginPrefix + 1));
+  TRY(database.scan(Family::dead_letters, from, to,
+                    [&](std::string_view key, std::string_view value) -> Result<void> {
+                      database.put(batch, Family::state, key, value);
+                      database.erase(batch, Family::dead_letters, key);
+                      return {};
+                    }));
+  return database.write(batch, true);
+}
+
+Result<void> copy_state(Database& database) {
+  TRY(move_letter_origins(database));
+  return copy_family(database.db(), *database.family(Family::state),
+                     *database.family(Family::state_copy));
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
   // Before 2 there were no metric samples; their families are made when the database is opened.
   // Before 3 streams had no epochs and no marks; what is without them stays readable.
-  static const std::array<Migration, 2> steps = {
+  static const std::array<Migration, 3> steps = {
       Migration{1, "room for metric samples", [](Database&) { return Result<void>(); }},
-      Migration{2, "epochs of streams", [](Database&) { return Result<void>(); }}};
+      Migration{2, "epochs of streams", [](Database&) { return Result<void>(); }},
+      Migration{3, "the list of dead letters into the state, and the state twice", copy_state}};
   return steps;
 }
 

@@ -13,7 +13,7 @@
 
 namespace jobledger::storage {
 
-constexpr std::uint32_t kFormatVersion = 3;
+constexpr std::uint32_t kFormatVersion = 4;
 
 struct Migration {
   std::uint32_t from;     // makes version from + 1 of version from

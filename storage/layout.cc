@@ -54,6 +54,17 @@ std::string origin_key(char prefix, const EventOrigin& origin) {
   return key;
 }
 
+bool parse_origin_key(std::string_view key, char prefix, EventOrigin& origin) {
+  if (key.empty() || key[0] != prefix) return false;
+  ByteReader in(key.substr(1));
+  origin.stream = in.text();
+  origin.created = unordered(in.be64());
+  origin.sequence = in.be64();
+  origin.line = in.be32();
+  origin.epoch = in.left() > 0 ? in.be32() : 0;
+  return in.complete();
+}
+
 }  // namespace
 
 std::string_view family_name(Family family) {
@@ -70,6 +81,8 @@ std::string_view family_name(Family family) {
       return "node_history";
     case Family::metric_log:
       return "metric_log";
+    case Family::state_copy:
+      return "state_copy";
   }
   return "";
 }
@@ -119,6 +132,8 @@ std::string letter_key(std::int64_t id) { return number_key(kLetterPrefix, id); 
 std::string letter_origin_key(const EventOrigin& origin) {
   return origin_key(kLetterOriginPrefix, origin);
 }
+
+std::string damage_key(std::int64_t id) { return number_key(kDamagePrefix, id); }
 
 std::string history_key(std::int64_t time, std::string_view cluster) {
   std::string key;
@@ -197,14 +212,11 @@ bool parse_tag_key(std::string_view key, std::int64_t& id) {
 }
 
 bool parse_parked_key(std::string_view key, EventOrigin& origin) {
-  if (key.empty() || key[0] != kParkedPrefix) return false;
-  ByteReader in(key.substr(1));
-  origin.stream = in.text();
-  origin.created = unordered(in.be64());
-  origin.sequence = in.be64();
-  origin.line = in.be32();
-  origin.epoch = in.left() > 0 ? in.be32() : 0;
-  return in.complete();
+  return parse_origin_key(key, kParkedPrefix, origin);
+}
+
+bool parse_letter_origin_key(std::string_view key, EventOrigin& origin) {
+  return parse_origin_key(key, kLetterOriginPrefix, origin);
 }
 
 bool parse_mark_key(std::string_view key, std::string_view& stream, std::uint64_t& sequence) {
@@ -213,6 +225,10 @@ bool parse_mark_key(std::string_view key, std::string_view& stream, std::uint64_
   stream = in.text();
   sequence = in.be64();
   return in.complete();
+}
+
+bool parse_damage_key(std::string_view key, std::int64_t& id) {
+  return parse_number_key(key, kDamagePrefix, id);
 }
 
 bool parse_letter_key(std::string_view key, std::int64_t& id) {

@@ -5,9 +5,10 @@
 //   state        small key spaces, told apart by their first byte; read whole at start
 //   jobs         id -> full record
 //   rows         id -> table row
-//   dead_letters 'l' id -> letter, 'o' origin -> id
+//   dead_letters 'l' id -> letter
 //   node_history time, cluster -> all nodes of one report
 //   metric_log   entry -> samples that are not sealed yet
+//   state_copy   all of state once more (state_copy.h)
 //   metrics_<date>  sealed blocks of the windows that begin on that day (UTC): one family a day,
 //                dropped whole
 #pragma once
@@ -22,8 +23,16 @@
 
 namespace jobledger::storage {
 
-enum class Family : std::uint8_t { state, jobs, rows, dead_letters, node_history, metric_log };
-constexpr int kFamilyCount = 6;
+enum class Family : std::uint8_t {
+  state,
+  jobs,
+  rows,
+  dead_letters,
+  node_history,
+  metric_log,
+  state_copy
+};
+constexpr int kFamilyCount = 7;
 // `state` is RocksDB's "default", which always exists.
 std::string_view family_name(Family family);
 
@@ -39,9 +48,10 @@ constexpr char kParkedPrefix = 's';
 constexpr char kMarkPrefix = 'k';
 constexpr char kTickLayoutPrefix = 'y';
 constexpr char kHeadHostPrefix = 'h';
+constexpr char kLetterOriginPrefix = 'o';  // which dead letters there are
+constexpr char kDamagePrefix = 'x';
 // Of `dead_letters`.
 constexpr char kLetterPrefix = 'l';
-constexpr char kLetterOriginPrefix = 'o';
 
 constexpr std::string_view kFormatKey = "mformat";
 constexpr std::string_view kCountersKey = "mcounters";
@@ -58,6 +68,7 @@ std::string mark_key(std::string_view stream, std::uint64_t sequence);
 std::string letter_room_key(std::string_view group);
 std::string letter_key(std::int64_t id);
 std::string letter_origin_key(const EventOrigin& origin);
+std::string damage_key(std::int64_t id);
 std::string history_key(std::int64_t time, std::string_view cluster);
 std::string tick_layout_key(std::uint32_t number);
 std::string head_host_key(std::uint32_t number);
@@ -84,6 +95,8 @@ bool parse_dictionary_key(std::string_view key, jobs::Dictionary& dictionary,
 bool parse_tag_key(std::string_view key, std::int64_t& id);
 bool parse_parked_key(std::string_view key, EventOrigin& origin);
 bool parse_mark_key(std::string_view key, std::string_view& stream, std::uint64_t& sequence);
+bool parse_letter_origin_key(std::string_view key, EventOrigin& origin);
+bool parse_damage_key(std::string_view key, std::int64_t& id);
 bool parse_letter_key(std::string_view key, std::int64_t& id);
 bool parse_history_key(std::string_view key, std::int64_t& time, std::string_view& cluster);
 bool parse_tick_layout_key(std::string_view key, std::uint32_t& number);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "storage/damaged_scan.h"
 #include "storage/metrics/head_codec.h"
+#include "storage/reconcile.h"
 #include "storage/rocks_error.h"
 
 #include <fmt/format.h>
@@ -130,6 +131,20 @@ Result<void> load_parked(const Database& database, State& state) {
   return scan_prefix(database, kParkedPrefix, visit);
 }
 
+Result<void> load_damage(const Database& database, State& state) {
+  auto damaged = std::make_shared<DamagedJobs>();
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    std::int64_t id = 0;
+    if (!parse_damage_key(key, id)) return Error{ErrorKind::corrupt, "not the key of a job's mark"};
+    TRY(const JobDamage damage, decode_damage(value));
+    damaged->emplace(id, damage);
+    return {};
+  };
+  TRY(scan_prefix(database, kDamagePrefix, visit));
+  state.damaged_jobs = std::move(damaged);
+  return {};
+}
+
 // One thread's share of the rows.
 struct RowRange {
   std::int64_t from = 0, to = 0;  // to: exclusive
@@ -159,6 +174,7 @@ Result<void> load_rows(const Database& database, const State& state, RowRange& r
     range.loader->add(row);
     if (is_archive_due(row)) range.due.push_back({row.id, row.revision});
   }
+  database.note(at->status());
   if (!at->status().ok()) return rocks_error("scan rows", at->status());
   return {};
 }
@@ -324,11 +340,13 @@ Result<std::uint64_t> load_head(const Database& database, State& state) {
   return replay.unreadable();
 }
 
-Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,
+Result<std::vector<jobs::JobRef>> load_state(Database& database, const Config& config,
                                              State& state) {
   TRY(state.counters, load_counters(database));
   TRY(load_dictionaries(database, state));
   TRY(load_tags(database, state));
+  TRY(load_damage(database, state));
+  TRY(settle_lost_tables(database, state));
   TRY(load_positions(database, state));
   TRY(load_clocks(database, state));
   TRY(load_letter_rooms(database, state));

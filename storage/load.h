@@ -12,9 +12,10 @@
 
 namespace jobledger::storage {
 
-// Rows are read by config.load_threads threads. Answers the jobs whose archiving is due.
-// `corrupt` names the first key that cannot be read.
-Result<std::vector<jobs::JobRef>> load_state(const Database& database, const Config& config,
+// Rows are read by config.load_threads threads. Answers the jobs whose archiving is due. Settles
+// the lost tables of the database. `corrupt` names the first key that cannot be read; if that was a
+// damaged table, the database needs_recovery(), and a fresh state may be loaded after it.
+Result<std::vector<jobs::JobRef>> load_state(Database& database, const Config& config,
                                              State& state);
 
 Result<Counters> load_counters(const Database& database);

@@ -261,4 +261,10 @@ Result<Record> decode_record(std::int64_t id, std::string_view bytes,
   return record;
 }
 
+std::uint32_t revision_of(std::string_view bytes) {
+  ByteReader in(bytes);
+  (void)in.u8();
+  return in.number<std::uint32_t>();
+}
+
 }  // namespace jobledger::storage

@@ -31,4 +31,7 @@ struct Record {
 Result<Record> decode_record(std::int64_t id, std::string_view bytes,
                              std::span<const schema::Tag> tags);
 
+// Of an encoded record or row (row_codec.h), which begin alike; 0: it has none.
+std::uint32_t revision_of(std::string_view bytes);
+
 }  // namespace jobledger::storage

@@ -4,118 +4,107 @@
 #include "base/log.h"
 #include "storage/damaged_scan.h"
 #include "storage/layout.h"
+#include "storage/record_codec.h"
+#include "storage/rocks_batch.h"
+#include "storage/rocks_error.h"
 
 #include <rocksdb/sst_file_reader.h>
-#include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <memory>
-#include <system_error>
-#include <utility>
-#include <vector>
+#include <string>
 
 namespace jobledger::storage {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kBatchBytes = 1 << 20;
+// The search behind damage tells keys apart by as many bytes, at least.
+constexpr std::size_t kSearchedBytes = 32;
+
+bool has_revisions(const std::string& family) {
+  return family == family_name(Family::jobs) || family == family_name(Family::rows);
+}
 
 class Salvage {
  public:
-  Salvage(rocksdb::DB& db, rocksdb::SstFileReader& table) : db_(db), table_(table) {}
+  Salvage(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family, rocksdb::SstFileReader& table)
+      : db_(db), family_(family), table_(table), name_(family.GetName()) {}
 
   // All that can be read of the table.
-  rocksdb::Status run(rocksdb::ColumnFamilyHandle& family);
+  rocksdb::Status run(const std::string& smallest);
   std::uint64_t rows() const { return rows_; }
 
  private:
-  rocksdb::Status put(rocksdb::ColumnFamilyHandle& family, const rocksdb::Iterator& at);
-  rocksdb::Status write();
+  rocksdb::Status put(const rocksdb::Iterator& at);
+  bool is_newer(std::string_view saved, std::string_view known) const;
 
   rocksdb::DB& db_;
+  rocksdb::ColumnFamilyHandle& family_;
   rocksdb::SstFileReader& table_;
+  const std::string name_;
   rocksdb::WriteBatch batch_;
   std::uint64_t rows_ = 0;
 };
 
-rocksdb::Status Salvage::run(rocksdb::ColumnFamilyHandle& family) {
+rocksdb::Status Salvage::run(const std::string& smallest) {
   const auto open = [this] {
     return std::unique_ptr<rocksdb::Iterator>(table_.NewIterator(rocksdb::ReadOptions()));
   };
-  // All keys of a family are of one length.
-  const bool is_log = family.GetName() == family_name(Family::metric_log);
-  std::string last((is_log ? metric_log_key(0) : block_key({})).size(), '\0');
+  std::string last = smallest;
   auto at = open();
   at->SeekToFirst();
   for (;;) {
     for (; at->Valid(); at->Next()) {
       last = at->key().ToString();
-      if (auto status = put(family, *at); !status.ok()) return status;
+      if (auto status = put(*at); !status.ok()) return status;
     }
     if (at->status().ok()) break;
+    last.resize(std::max(last.size(), kSearchedBytes));
     at = seek_behind_damage(open, last);
     if (!at->status().ok()) break;
   }
-  return write();
+  return write_and_clear(db_, batch_, true);
 }
 
-// Not over what was written since: tables below this one are older, those above are newer.
-rocksdb::Status Salvage::put(rocksdb::ColumnFamilyHandle& family, const rocksdb::Iterator& at) {
+rocksdb::Status Salvage::put(const rocksdb::Iterator& at) {
   ++rows_;
   rocksdb::PinnableSlice known;
-  const auto found = db_.Get(rocksdb::ReadOptions(), &family, at.key(), &known);
-  if (!found.IsNotFound()) return rocksdb::Status::OK();
-  auto status = batch_.Put(&family, at.key(), at.value());
-  if (status.ok() && batch_.GetDataSize() >= kBatchBytes) status = write();
+  auto status = db_.Get(rocksdb::ReadOptions(), &family_, at.key(), &known);
+  if (status.ok() &&
+      !is_newer({at.value().data(), at.value().size()}, {known.data(), known.size()})) {
+    return status;
+  }
+  if (!status.ok() && !status.IsNotFound()) return status;
+  status = batch_.Put(&family_, at.key(), at.value());
+  if (status.ok() && batch_.GetDataSize() >= kBatchBytes)
+    status = write_and_clear(db_, batch_, true);
   return status;
 }
 
-rocksdb::Status Salvage::write() {
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  const auto status = db_.Write(options, &batch_);
-  batch_.Clear();
-  return status;
-}
-
-// True when nothing more can come of the table.
-bool salvage_table(rocksdb::DB& db, const rocksdb::Options& options, const fs::path& path,
-                   const FindFamily& find_family) {
-  rocksdb::SstFileReader table(options);
-  if (const auto status = table.Open(path.string()); !status.ok()) {
-    LOG(error, "storage", "nothing can be read of the damaged table {}: {}", path.string(),
-        status.ToString());
-    return status.IsCorruption();
-  }
-  const auto properties = table.GetTableProperties();
-  rocksdb::ColumnFamilyHandle* const family = find_family(properties->column_family_name);
-  if (family == nullptr) return true;
-  Salvage salvage(db, table);
-  if (const auto status = salvage.run(*family); !status.ok()) {
-    LOG(error, "storage", "the damaged table {} cannot be read into its family now: {}",
-        path.string(), status.ToString());
-    return false;
-  }
-  LOG(error, "storage", "of a damaged table {} of {} rows were saved family={} kept={}",
-      salvage.rows(), properties->num_entries, properties->column_family_name, path.string());
-  return true;
+// Tables below this one hold older values, those above it newer ones.
+bool Salvage::is_newer(std::string_view saved, std::string_view known) const {
+  if (has_revisions(name_)) return revision_of(saved) > revision_of(known);
+  return name_ == family_name(Family::node_history) && saved.size() > known.size();
 }
 
 }  // namespace
 
-void salvage_tables(rocksdb::DB& db, const rocksdb::Options& options, const fs::path& lost,
-                    const FindFamily& find_family) {
-  std::error_code ignored;
-  std::vector<fs::path> tables;
-  for (const auto& entry : fs::directory_iterator(lost, ignored)) {
-    if (entry.path().extension() == ".sst") tables.push_back(entry.path());
+Result<void> salvage_table(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family,
+                           const rocksdb::Options& options, const LostTable& table) {
+  rocksdb::SstFileReader reader(options);
+  if (const auto status = reader.Open(table.file.string()); !status.ok()) {
+    LOG(error, "storage", "nothing can be read of the damaged table {}: {}", table.file.string(),
+        status.ToString());
+    return {};
   }
-  for (const fs::path& table : tables) {
-    if (!salvage_table(db, options, table, find_family)) continue;
-    fs::path done = table;
-    done += ".done";
-    fs::rename(table, done, ignored);
+  Salvage salvage(db, family, reader);
+  if (const auto status = salvage.run(table.smallest); !status.ok()) {
+    return rocks_error("save rows of the damaged table " + table.file.string(), status);
   }
+  const auto properties = reader.GetTableProperties();
+  LOG(error, "storage", "of a damaged table {} of {} rows were saved family={} kept={}",
+      salvage.rows(), properties ? properties->num_entries : 0, table.family, table.file.string());
+  return {};
 }
 
 }  // namespace jobledger::storage

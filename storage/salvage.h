@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Of a table that was put aside (damaged_table.h), what can still be read: it goes back into its
-// family, so that a damaged block costs no more than itself.
+// What can still be read of a table that was put aside (damaged_table.h) goes back into its family,
+// so that a damaged block costs no more than itself.
 //
-// Executor: whoever opens the database. Repeatable: what the family has already, which is never
-// older, stays; a table is done when its rows are synced, and has another name then. Failure:
-// logged; the next start tries again.
+// Executor: whoever opens the database. Repeatable: of two values of a key the newer one stays, as
+// far as their bytes tell: rows and records have revisions, a node report only grows. Elsewhere
+// what the family has stays. Deleted keys may come back; see who settles the table (database.h).
 #pragma once
+
+#include "base/result.h"
+#include "storage/lost_table.h"
 
 #include <rocksdb/db.h>
 
-#include <filesystem>
-#include <functional>
-#include <string>
-
 namespace jobledger::storage {
 
-// Null: there is no such family any more.
-using FindFamily = std::function<rocksdb::ColumnFamilyHandle*(const std::string& name)>;
-
-// `lost`: the folder of tables that were put aside; it may be absent.
-void salvage_tables(rocksdb::DB& db, const rocksdb::Options& options,
-                    const std::filesystem::path& lost, const FindFamily& find_family);
+// Durable after success. A table of which nothing can be read is no error, and said.
+Result<void> salvage_table(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family,
+                           const rocksdb::Options& options, const LostTable& table);
 
 }  // namespace jobledger::storage

@@ -35,6 +35,7 @@ Snapshot::Impl::Impl(Database& d, RecordCache& c, const State& state, std::int64
       point(d.make_read_point()),
       view(state.table.view()),
       tags(state.tags),
+      damaged_jobs(state.damaged_jobs),
       nodes(state.nodes),
       positions(state.positions),
       clocks(state.clocks),
@@ -58,21 +59,35 @@ Result<JobPtr> Snapshot::Impl::decode(std::int64_t id, std::string_view bytes, b
   return JobPtr(std::move(job));
 }
 
+JobPtr Snapshot::Impl::substitute(std::int64_t id) const {
+  const auto row = view->find(id);
+  if (!row) return nullptr;
+  return std::make_shared<const schema::Job>(job_of_row(*row, view->dictionaries(), *tags));
+}
+
+// Not into the cache where it is a substitute: the true one may come back.
+Result<JobPtr> Snapshot::Impl::decode_current(const jobs::JobRef& ref,
+                                              const Result<rocksdb::PinnableSlice>& bytes,
+                                              bool keep) const {
+  const bool lost = !bytes && (bytes.error().kind == ErrorKind::corrupt ||
+                               bytes.error().kind == ErrorKind::not_found);
+  if (!bytes && !lost) return bytes.error();
+  const std::string_view value =
+      lost ? std::string_view() : std::string_view(bytes->data(), bytes->size());
+  if (!lost && revision_of(value) >= ref.revision) return decode(ref.id, value, keep);
+  if (JobPtr job = substitute(ref.id)) return job;
+  return Error{ErrorKind::corrupt, describe_key(Family::jobs, job_key(ref.id)) + ": it is gone"};
+}
+
 Result<void> Snapshot::Impl::read(std::span<const jobs::JobRef> refs,
                                   std::span<const std::size_t> wanted, bool keep,
                                   std::span<JobPtr> found) const {
   std::vector<std::string> keys;
   keys.reserve(wanted.size());
   for (const std::size_t i : wanted) keys.push_back(job_key(refs[i].id));
-  auto values = database.get_all(Family::jobs, keys, &point, keep);
-  if (!values) {
-    Error error = std::move(values).error();
-    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::corrupt;
-    return error;
-  }
+  TRY(const auto values, database.get_all(Family::jobs, keys, &point, keep));
   for (std::size_t n = 0; n < wanted.size(); ++n) {
-    const rocksdb::PinnableSlice& value = (*values)[n];
-    TRY(found[wanted[n]], decode(refs[wanted[n]].id, {value.data(), value.size()}, keep));
+    TRY(found[wanted[n]], decode_current(refs[wanted[n]], values[n], keep));
   }
   return {};
 }
@@ -83,6 +98,7 @@ Snapshot::~Snapshot() = default;
 const jobs::View& Snapshot::jobs() const { return *impl_->view; }
 const std::vector<schema::Tag>& Snapshot::tags() const { return *impl_->tags; }
 const std::vector<NodeState>& Snapshot::nodes() const { return *impl_->nodes; }
+const DamagedJobs& Snapshot::damaged_jobs() const { return *impl_->damaged_jobs; }
 std::uint64_t Snapshot::dead_letter_count() const { return impl_->counters.dead_letters; }
 std::uint64_t Snapshot::dead_letter_bytes() const { return impl_->counters.dead_letter_bytes; }
 std::uint64_t Snapshot::dead_letters_dropped() const {
@@ -140,10 +156,13 @@ Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> re
 
 Result<std::optional<JobPtr>> Snapshot::read_job(std::int64_t id) const {
   ++impl_->counts.reads;
-  TRY(const std::optional<std::string> bytes,
-      impl_->database.get(Family::jobs, job_key(id), &impl_->point));
-  if (!bytes) return std::optional<JobPtr>();
-  TRY(JobPtr job, impl_->decode(id, *bytes, true));
+  const auto bytes = impl_->database.get(Family::jobs, job_key(id), &impl_->point);
+  if (!bytes && bytes.error().kind == ErrorKind::corrupt) {
+    if (JobPtr job = impl_->substitute(id)) return std::optional(std::move(job));
+  }
+  if (!bytes) return bytes.error();
+  if (!*bytes) return std::optional<JobPtr>();
+  TRY(JobPtr job, impl_->decode(id, **bytes, true));
   return std::optional(std::move(job));
 }
 

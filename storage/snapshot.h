@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "schema/job.h"
 #include "storage/events.h"
+#include "storage/job_damage.h"
 #include "storage/jobs/query.h"
 #include "storage/jobs/table.h"
 #include "storage/log_clock.h"
@@ -32,11 +33,14 @@ class Snapshot {
   // Full records in the order asked for; through the cache of decoded records. A reference to a
   // job that this snapshot does not hold is `corrupt`; one from another view may answer another
   // version of the job.
+  // A record that the disk lost is made of its row (job_damage.h).
   Result<std::vector<JobPtr>> read_jobs(std::span<const jobs::JobRef> refs) const;
   Result<std::optional<JobPtr>> read_job(std::int64_t id) const;  // by index number
 
   const std::vector<schema::Tag>& tags() const;  // by id
   const std::vector<NodeState>& nodes() const;   // latest, by (cluster, hostname)
+
+  const DamagedJobs& damaged_jobs() const;  // whose record the disk lost
 
   struct NodeHistoryQuery {
     std::string cluster;     // exact; empty: all

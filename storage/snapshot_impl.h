@@ -27,6 +27,10 @@ struct Snapshot::Impl {
 
   // `keep`: and into the cache.
   Result<JobPtr> decode(std::int64_t id, std::string_view bytes, bool keep) const;
+  // Of its row; null when the snapshot has no such job.
+  JobPtr substitute(std::int64_t id) const;
+  Result<JobPtr> decode_current(const jobs::JobRef& ref,
+                                const Result<rocksdb::PinnableSlice>& bytes, bool keep) const;
   // found[i] = the job of refs[i], for each i that is wanted.
   Result<void> read(std::span<const jobs::JobRef> refs, std::span<const std::size_t> wanted,
                     bool keep, std::span<JobPtr> found) const;
@@ -37,6 +41,7 @@ struct Snapshot::Impl {
   const ReadPoint point;
   const std::shared_ptr<const jobs::View> view;
   const std::shared_ptr<const Tags> tags;
+  const std::shared_ptr<const DamagedJobs> damaged_jobs;
   const std::shared_ptr<const Nodes> nodes;
   const std::shared_ptr<const Positions> positions;
   const std::shared_ptr<const LogClocks> clocks;

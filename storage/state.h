@@ -7,6 +7,7 @@
 
 #include "storage/event_codec.h"
 #include "storage/events.h"
+#include "storage/job_damage.h"
 #include "storage/jobs/table.h"
 #include "storage/letter_room.h"
 #include "storage/log_clock.h"
@@ -67,6 +68,7 @@ struct State {
   DictionarySizes stored_texts{};
   std::map<TagName, std::int64_t> tag_numbers;
   std::shared_ptr<const Tags> tags = std::make_shared<Tags>();
+  std::shared_ptr<const DamagedJobs> damaged_jobs = std::make_shared<DamagedJobs>();
   std::shared_ptr<const Nodes> nodes = std::make_shared<Nodes>();
   std::shared_ptr<const Positions> positions = std::make_shared<Positions>();
   std::shared_ptr<const LogClocks> clocks = std::make_shared<LogClocks>();

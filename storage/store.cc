@@ -5,6 +5,7 @@
 #include "storage/commit.h"
 #include "storage/format.h"
 #include "storage/load.h"
+#include "storage/reconcile.h"
 #include "storage/snapshot_impl.h"
 
 #include <chrono>
@@ -17,7 +18,9 @@ namespace jobledger::storage {
 struct Store::Impl {
   explicit Impl(const Config& c) : config(c), cache(c.record_cache_bytes) {}
 
+  Result<void> load();
   Result<void> recover();
+  Result<void> settle();
   void publish();
   void update_due(std::span<const jobs::Row> rows);
   void drop_unneeded(const Update::Impl& changes, std::uint64_t log_begin_before);
@@ -28,6 +31,7 @@ struct Store::Impl {
   SnapshotCounts snapshot_counts;
   std::atomic<std::uint64_t> unreadable_reports{0}, refused_nodes{0};
   State state;
+  bool reopening = false;  // the database was opened again, and no snapshot of it is published yet
 
   mutable std::mutex published_mutex;
   std::shared_ptr<const Snapshot> published;
@@ -39,7 +43,9 @@ struct Store::Impl {
 
 Result<void> Store::Impl::recover() {
   TRY(const bool reopened, database->recover());
-  if (!reopened) return {};
+  reopening = reopening || reopened;
+  if (!reopening) return {};
+  TRY(settle());
   TRY(const Counters stored, load_counters(*database));
   // One more is the batch whose write failed, found whole: its update is committed again.
   const std::uint64_t commits = state.counters.commits;
@@ -47,6 +53,16 @@ Result<void> Store::Impl::recover() {
         "the disk lost unsynced batches: {} of {} are left; a restart reads what is there",
         stored.commits, commits);
   publish();
+  reopening = false;
+  return {};
+}
+
+// What cannot be settled now, though no table is to blame, is tried again at the next start.
+Result<void> Store::Impl::settle() {
+  auto settled = settle_lost_tables(*database, state);
+  if (settled || database->needs_recovery()) return settled;
+  if (settled.error().kind != ErrorKind::corrupt) return settled;
+  LOG(error, "storage", "what a damaged table cost is not known: {}", settled.error().detail);
   return {};
 }
 
@@ -96,6 +112,27 @@ Store::~Store() {
         impl_->snapshot_counts.alive.load());
 }
 
+Result<void> Store::Impl::load() {
+  TRY(check_format(*database));
+  TRY(const std::vector<jobs::JobRef> refs, load_state(*database, config, state));
+  for (const jobs::JobRef& ref : refs) due.emplace(ref.id, ref.revision);
+  return {};
+}
+
+// Again after each damaged table that loading stumbles over.
+Result<std::unique_ptr<Store::Impl>> Store::load(const Config& config,
+                                                 std::unique_ptr<Database> database) {
+  for (;;) {
+    auto impl = std::make_unique<Impl>(config);
+    impl->database = std::move(database);
+    auto loaded = impl->load();
+    if (loaded) return impl;
+    database = std::move(impl->database);
+    if (!database->needs_recovery()) return std::move(loaded).error();
+    TRY(database->recover());
+  }
+}
+
 Result<std::unique_ptr<Store>> Store::open(const Config& config) {
   return open(config, DatabaseHooks());
 }
@@ -105,16 +142,11 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DatabaseH
   const auto seconds = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   };
-  auto impl = std::make_unique<Impl>(config);
-  TRY(impl->database, Database::open(config, hooks));
+  TRY(std::unique_ptr<Database> database, Database::open(config, hooks));
   const double opened = seconds();
-  const std::string context = "database " + config.path.string();
-  if (auto checked = check_format(*impl->database); !checked) {
-    return std::move(checked).error().in(context);
-  }
-  auto due = load_state(*impl->database, config, impl->state);
-  if (!due) return std::move(due).error().in(context);
-  for (const jobs::JobRef& ref : *due) impl->due.emplace(ref.id, ref.revision);
+  auto loaded = load(config, std::move(database));
+  if (!loaded) return std::move(loaded).error().in("database " + config.path.string());
+  std::unique_ptr<Impl> impl = *std::move(loaded);
   impl->publish();
   LOG(info, "storage", "open path={} jobs={} due={} replay_s={:.2f} total_s={:.2f}",
       config.path.string(), impl->state.table.stats().jobs, impl->due.size(), opened, seconds());
@@ -149,6 +181,12 @@ Result<void> Store::commit(Update& update, bool sync) {
   return {};
 }
 
+std::optional<CheckedTable> Store::check_table_after(std::uint64_t number) const {
+  return impl_->database->check_table_after(number);
+}
+
+bool Store::needs_recovery() const { return impl_->database->needs_recovery(); }
+
 std::vector<jobs::JobRef> Store::archive_due(std::int64_t after, std::size_t limit) const {
   std::vector<jobs::JobRef> refs;
   std::lock_guard lock(impl_->due_mutex);
@@ -179,6 +217,7 @@ StoreStats Store::stats() const {
   stats.refused_nodes = impl_->refused_nodes;
   stats.unreadable_reports = impl_->unreadable_reports;
   stats.damaged_tables = impl_->database->damaged_tables();
+  stats.damaged_jobs = now->damaged_jobs().size();
   stats.unreadable_log_entries = impl_->state.unreadable_log_entries;
   stats.unreadable_blocks = impl_->snapshot_counts.unreadable_blocks;
   stats.rocksdb = impl_->database->properties();

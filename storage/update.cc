@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/update.h"
 
+#include "storage/job_damage.h"
 #include "storage/layout.h"
 #include "storage/record_codec.h"
 #include "storage/update_impl.h"
@@ -23,10 +24,6 @@ Update::JobMatch match_of(const schema::Job& job) {
   return {job.id, job.cluster, job.start_time, job.duration, job.state};
 }
 
-std::uint64_t text_bytes(const DeadLetter& letter) {
-  return letter.subject.size() + letter.reason.size() + letter.payload.size();
-}
-
 // Sorts behind each epoch that ends a key.
 constexpr std::string_view kBehindEpochs = "\xff\xff\xff\xff\xff";
 
@@ -45,12 +42,24 @@ void sort_by_age(std::vector<ParkedStop>& stops) {
 
 Result<Record> Update::Impl::load_record(std::int64_t id) const {
   const std::string key = job_key(id);
-  TRY(const std::optional<std::string> bytes, database.get(Family::jobs, key));
-  if (!bytes) return no_job(id);
-  auto record = decode_record(id, *bytes, *state.tags);
+  auto bytes = database.get(Family::jobs, key);
+  if (!bytes && bytes.error().kind == ErrorKind::corrupt) return substitute_record(id);
+  TRY(bytes);
+  if (!*bytes) return no_job(id);
+  auto record = decode_record(id, **bytes, *state.tags);
   if (!record) return std::move(record).error().in(describe_key(Family::jobs, key));
   const schema::Job& job = record->job;
   known.insert_or_assign(id, Known{record->revision, job.cluster, job.job_id, job.start_time});
+  return record;
+}
+
+Result<Record> Update::Impl::substitute_record(std::int64_t id) const {
+  const auto row = state.table.view()->find(id);
+  if (!row) return no_job(id);
+  substituted.insert(id);
+  Record record{job_of_row(*row, state.table.dictionaries(), *state.tags), row->revision};
+  const schema::Job& job = record.job;
+  known.insert_or_assign(id, Known{record.revision, job.cluster, job.job_id, job.start_time});
   return record;
 }
 
@@ -222,6 +231,13 @@ Result<void> Update::replace_job(schema::Job job) {
   return {};
 }
 
+Result<void> Update::restore_job(schema::Job job) {
+  const std::int64_t id = job.id;
+  TRY(replace_job(std::move(job)));
+  impl_->restored.insert(id);
+  return {};
+}
+
 Result<void> Update::park_stop(ParkedStop stop) {
   const Config& config = impl_->config;
   const auto refuse = [](std::string why) { return Error{ErrorKind::too_large, std::move(why)}; };
@@ -325,7 +341,7 @@ Result<bool> Update::Impl::has_letter(const DeadLetter& letter) const {
 Result<std::vector<std::int64_t>> Update::Impl::letters_at(const EventOrigin& first) const {
   std::vector<std::int64_t> ids;
   const std::string from = letter_origin_key(first);
-  auto scanned = database.scan(Family::dead_letters, from, from + std::string(kBehindEpochs),
+  auto scanned = database.scan(Family::state, from, from + std::string(kBehindEpochs),
                                [&](std::string_view, std::string_view value) -> Result<void> {
                                  TRY(ids.emplace_back(), decode_letter_id(value));
                                  return {};

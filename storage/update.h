@@ -53,13 +53,17 @@ class Update {
   // All jobs with that scheduler id, oldest start first; costs what there are. The views hold until
   // the next change.
   std::vector<JobMatch> find_jobs(std::int64_t job_id) const;
-  Result<schema::Job> get_job(std::int64_t id) const;  // not_found when there is none
+  // not_found when there is none. A record that the disk lost is made of its row (job_damage.h).
+  Result<schema::Job> get_job(std::int64_t id) const;
   // Assigns and returns the number. Pre: no job with the same natural key (checked: conflict).
   // Tags are registered by (type, name, scope). `invalid` when no record can hold the job.
   Result<std::int64_t> add_job(schema::Job job);
   // The record with job.id; its natural key must not change (checked: conflict). `invalid` as
   // add_job().
   Result<void> replace_job(schema::Job job);
+
+  // replace_job() with the true record of a damaged job, which is damaged no more then.
+  Result<void> restore_job(schema::Job job);
 
   // --- stops that wait for their start
   // too_large beyond the limits: on number, number of one job id, bytes.

@@ -46,6 +46,9 @@ struct Update::Impl {
   jobs::RunIndex pending_runs;  // of `jobs`
   mutable std::unordered_map<std::int64_t, Known> known;
   std::int64_t added = 0;  // new jobs; their numbers follow the counter
+  // Whose record was made of the row; whose true record is written.
+  mutable std::set<std::int64_t> substituted;
+  std::set<std::int64_t> restored;
 
   std::vector<schema::Tag> new_tags;
   std::map<TagName, std::int64_t> new_tag_numbers;
@@ -85,6 +88,7 @@ struct Update::Impl {
   Result<std::vector<std::int64_t>> letters_at(const EventOrigin& first) const;
   LetterRoom room_of(std::string_view group) const;
   std::string group_of(const DeadLetter& letter) const;
+  Result<Record> substitute_record(std::int64_t id) const;
   std::uint64_t letter_count() const;
   std::uint64_t letter_bytes() const;
   std::uint64_t parked_count() const;

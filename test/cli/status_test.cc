@@ -72,6 +72,17 @@ TEST_CASE("samples that the disk lost are told, and only then") {
   CHECK(status_text(parsed(kStatus)).find("samples lost") == std::string::npos);
 }
 
+TEST_CASE("jobs whose record the disk lost are named, and only then") {
+  std::string damaged(kStatus);
+  const std::string_view before = R"("parked_stops")";
+  damaged.insert(damaged.find(before), R"("damage":{"tables":1,"jobs":2,"job_ids":["7","9"]},)");
+  CHECK(
+      status_text(parsed(damaged))
+          .find("jobs damaged    2, whose record the disk lost and the archive has not: 7, 9\n") !=
+      std::string::npos);
+  CHECK(status_text(parsed(kStatus)).find("damaged") == std::string::npos);
+}
+
 TEST_CASE("a daemon that reads no metrics, or is still loading, says so") {
   CHECK(status_text(parsed(R"({"version":"1","ready":true,"ingest":{"mode":"plain"},
     "jobs":{"total":1}})"))

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "storage/format.h"
 
+#include "storage/event_codec.h"
 #include "test/storage/support.h"
 
 #include <doctest/doctest.h>
+
+#include <map>
+#include <string>
 
 namespace jobledger::storage {
 namespace {
@@ -16,14 +20,19 @@ void put(const Config& config, Family family, std::string_view key, std::string_
   REQUIRE((*database)->write(batch, true).has_value());
 }
 
+std::string newer_than_known() {
+  return "format version " + std::to_string(kFormatVersion + 1) + " is newer than " +
+         std::to_string(kFormatVersion);
+}
+
 TEST_CASE("a database of a newer format is refused with both versions") {
   TestStore store;
   store.close();
-  put(store.config(), Family::state, kFormatKey, "4");
+  put(store.config(), Family::state, kFormatKey, std::to_string(kFormatVersion + 1));
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().kind == ErrorKind::invalid);
-  CHECK(opened.error().detail.find("format version 4 is newer than 3") != std::string::npos);
+  CHECK(opened.error().detail.find(newer_than_known()) != std::string::npos);
   CHECK(opened.error().detail.find(store.config().path.string()) != std::string::npos);
 }
 
@@ -38,10 +47,10 @@ TEST_CASE("a newer format that has another key space is refused by its version, 
     REQUIRE(db.CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "later", &later).ok());
     REQUIRE(db.DestroyColumnFamilyHandle(later).ok());
   }
-  put(store.config(), Family::state, kFormatKey, "4");
+  put(store.config(), Family::state, kFormatKey, std::to_string(kFormatVersion + 1));
   const auto opened = store.try_open();
   REQUIRE_FALSE(opened.has_value());
-  CHECK_MESSAGE(opened.error().detail.find("format version 4 is newer than 3") != std::string::npos,
+  CHECK_MESSAGE(opened.error().detail.find(newer_than_known()) != std::string::npos,
                 opened.error().detail);
 }
 
@@ -73,6 +82,48 @@ TEST_CASE(
   REQUIRE(update.add_dead_letter({0, {"EV", 5, 258, 3}, "su", "re", "pl", false, 60}).has_value());
   REQUIRE(store->commit(update).has_value());
   CHECK(store->stats().dead_letters == 2);
+}
+
+TEST_CASE("a database without a copy of the state gets one, and the list of its dead letters") {
+  TestStore store;
+  Update update = store->begin_update();
+  DeadLetter letter;
+  letter.origin = {"EV", 1, 7, 0};
+  REQUIRE(update.add_dead_letter(letter).has_value());
+  REQUIRE(store->commit(update).has_value());
+  store.close();
+  {  // as version 2 left it
+    auto database = Database::open(store.config());
+    REQUIRE(database.has_value());
+    rocksdb::DB& db = (*database)->db();
+    auto* const copy = (*database)->family(Family::state_copy);
+    REQUIRE(db.DeleteRange({}, copy, "a", "z").ok());
+    rocksdb::WriteBatch batch;
+    const std::string origin = letter_origin_key(letter.origin);
+    (*database)->erase(batch, Family::state, origin);
+    (*database)->put(batch, Family::dead_letters, origin, encode_letter_id(1));
+    (*database)->put(batch, Family::state, kFormatKey, "2");
+    REQUIRE((*database)->write(batch, true).has_value());
+  }
+  store.reopen();
+  Update again = store->begin_update();
+  REQUIRE(again.add_dead_letter(letter).has_value());
+  REQUIRE(store->commit(again).has_value());
+  CHECK(store->snapshot()->dead_letter_count() == 1);
+  store.close();
+  auto database = Database::open(store.config());
+  REQUIRE(database.has_value());
+  std::map<std::string, std::string> first, second;
+  for (auto* const contents : {&first, &second}) {
+    const Family family = contents == &first ? Family::state : Family::state_copy;
+    const auto take = [&](std::string_view key, std::string_view value) -> Result<void> {
+      contents->emplace(key, value);
+      return {};
+    };
+    REQUIRE((*database)->scan(family, {}, {}, take).has_value());
+  }
+  CHECK(first == second);
+  CHECK(first.contains(letter_origin_key(letter.origin)));
 }
 
 TEST_CASE("data without a format version is not ours") {
