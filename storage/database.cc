@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "storage/damaged_table.h"
 #include "storage/database_options.h"
+#include "storage/private_files.h"
 #include "storage/rocks_error.h"
 #include "storage/salvage.h"
 
@@ -47,16 +48,17 @@ class ErrorWatch : public rocksdb::EventListener {
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
   TRY(make_directories(config.path));
+  make_private(config.path);
   std::unique_ptr<Database> database(new Database(config, hooks));
   TRY(database->open_files());
   return database;
 }
 
 Database::Database(const Config& config, const DatabaseHooks& hooks)
-    : config_(config), hooks_(hooks) {}
+    : config_(config), hooks_(hooks), env_(make_private_env(hooks.env)) {}
 
 Result<void> Database::open_files() {
-  OpenPlan plan = plan_open(config_, hooks_.env, history_cutoff_);
+  OpenPlan plan = plan_open(config_, env_.get(), history_cutoff_);
   cache_ = plan.cache;
   plan.options.listeners.push_back(std::make_shared<ErrorWatch>(trouble_));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

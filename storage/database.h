@@ -180,6 +180,7 @@ class Database {
 
   // Held shared while RocksDB is used, and exclusively while it is replaced.
   mutable std::shared_mutex gate_;
+  const std::unique_ptr<rocksdb::Env> env_;
   std::uint64_t epoch_ = 0;          // grows each time it is opened again
   std::unique_ptr<rocksdb::DB> db_;  // null: could not be opened again so far
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};

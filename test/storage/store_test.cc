@@ -5,8 +5,10 @@
 #include "test/storage/support.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <atomic>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,6 +21,30 @@ schema::Job finished(std::int64_t job_id) {
   job.state = schema::JobState::completed;
   job.duration = 100;
   return job;
+}
+
+TEST_CASE("files of the database are for the service and its group, old ones too") {
+  namespace fs = std::filesystem;
+  const mode_t before = ::umask(0);
+  TestStore store;
+  const fs::path folder = store.config().path;
+  fs::permissions(folder, fs::perms::all);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    fs::permissions(entry.path(), fs::perms::all);
+  }
+  store.add(simple_job(1));
+  store.reopen();
+  store.add(simple_job(2));
+  store.reopen();
+  ::umask(before);
+  CHECK(fs::status(folder).permissions() == fs::perms(0750));
+  int tables = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    CAPTURE(entry.path().string());
+    CHECK(entry.status().permissions() == fs::perms(entry.is_directory() ? 0750 : 0640));
+    tables += entry.path().extension() == ".sst" ? 1 : 0;
+  }
+  CHECK(tables >= 1);
 }
 
 TEST_CASE("jobs of every kind are the same after a restart, in records and in the table") {
