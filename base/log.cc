@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "base/log.h"
 
+#include "base/printable.h"
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -47,7 +50,11 @@ void write_log_line(LogLevel level, std::string_view area, std::string_view text
   }
   line += area;
   line += ": ";
-  for (char c : text) line += c == '\n' || c == '\r' ? ' ' : c;
+  std::string one_line(text);
+  std::replace_if(
+      one_line.begin(), one_line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
+      ' ');
+  line += printable(one_line);
   line += '\n';
   // A log line that cannot be written has nowhere else to go.
   [[maybe_unused]] auto written = ::write(STDERR_FILENO, line.data(), line.size());

@@ -81,7 +81,7 @@ int list_letters(const HttpClient& daemon, const LettersOptions& options) {
   if (options.json) {
     auto body = daemon.get(fmt::format("/api/dead-letters?limit={}", options.limit));
     if (!body) return fail(body.error());
-    fmt::print("{}", *body);
+    fmt::print("{}", printable_json(*body));
     return kExitDone;
   }
   auto letters = read_page(daemon, 0, options.limit);
@@ -104,7 +104,7 @@ int show_letters(const HttpClient& daemon, const LettersOptions& options) {
     auto body = daemon.get(fmt::format("/api/dead-letters/{}", id));
     if (!body) return fail(body.error());
     if (options.json) {
-      fmt::print("{}", *body);
+      fmt::print("{}", printable_json(*body));
       continue;
     }
     auto letter = parse_answer(*body);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/printable.h"
 #include "cli/advice.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
@@ -121,7 +122,7 @@ int report_job(const HttpClient& daemon, const JobOptions& options) {
   auto reports = make_reports(daemon, options);
   if (!reports) return fail(reports.error());
   int status = kExitDone;
-  if (options.json) fmt::print("{}", reports_json(*reports));
+  if (options.json) fmt::print("{}", printable_json(reports_json(*reports)));
   ReportStyle style;
   style.terminal = find_terminal();
   style.terminal.unicode = style.terminal.unicode && !options.ascii;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/job_view.h"
@@ -15,7 +16,7 @@ int list_jobs(const HttpClient& daemon, const JobsOptions& options) {
   auto jobs = list_text(*answer);
   if (!jobs) return fail(jobs.error());
   if (options.json) {
-    fmt::print("{}\n", *answer);
+    fmt::print("{}\n", printable_json(*answer));
     return kExitDone;
   }
   fmt::print("{}", jobs->text);

@@ -17,7 +17,7 @@ int show_unmatched(const HttpClient& daemon, bool json) {
   auto answer = daemon.get("/api/unmatched");
   if (!answer) return fail(answer.error());
   if (json) {
-    fmt::print("{}", *answer);
+    fmt::print("{}", printable_json(*answer));
     return kExitDone;
   }
   auto report = parse_answer(*answer);
@@ -40,7 +40,7 @@ int show_status(const HttpClient& daemon, const StatusOptions& options) {
   auto status = parse_answer(*answer);
   if (!status) return fail(status.error());
   if (options.json) {
-    fmt::print("{}", *answer);
+    fmt::print("{}", printable_json(*answer));
   } else {
     fmt::print("{}", status_text(*status));
   }

@@ -2,6 +2,8 @@
 // Text for terminals. Pure.
 #pragma once
 
+#include "base/printable.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,7 +30,6 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::string printable(std::string_view text);
 std::size_t display_width(std::string_view text);   // of UTF-8, in characters
 std::string format_duration(std::int64_t seconds);  // "0:00:07", "1-02:03:04"
 std::string format_time(std::string_view rfc3339);  // "2026-01-21 06:52:19"
