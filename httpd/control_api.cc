@@ -293,7 +293,8 @@ Response ControlApi::start_import(const Request& request) {
   auto path = parse_import_path(request.body);
   if (!path) return error_response(path.error());
   if (auto started = services_.start_import(*path); !started) {
-    return error_response(started.error());
+    const Error& error = started.error();  // its path is what was asked for
+    return error_response(http_status(error.kind), error.detail);
   }
   Response response = import_progress();
   response.status = 202;

@@ -2,6 +2,7 @@
 #include "httpd/message.h"
 
 #include "base/log.h"
+#include "httpd/discreet.h"
 #include "schema/json_write.h"
 
 #include <algorithm>
@@ -162,7 +163,7 @@ Response error_response(int status, std::string_view text) {
 
 Response error_response(const Error& error) {
   const int status = http_status(error.kind);
-  if (status != 500) return error_response(status, error.detail);
+  if (status != 500) return error_response(status, without_places(error.detail));
   LOG(error, "http", "a request failed: {}: {}", to_string(error.kind), error.detail);
   return error_response(status, "internal error: the log of the server has the details");
 }

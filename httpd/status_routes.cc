@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/status_routes.h"
 
+#include "httpd/discreet.h"
 #include "schema/json_object.h"
 
 namespace jobledger::httpd {
@@ -44,7 +45,8 @@ Response healthy(const Request&) {
 }
 
 Response readiness(const Services& services) {
-  const Readiness now = services.readiness();
+  Readiness now = services.readiness();
+  for (std::string& reason : now.reasons) reason = without_places(reason);
   std::string json;
   JsonObject object(json);
   object.boolean("ready", now.ready);

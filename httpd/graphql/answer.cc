@@ -2,6 +2,7 @@
 #include "httpd/graphql/answer.h"
 
 #include "base/log.h"
+#include "httpd/discreet.h"
 
 #include <charconv>
 
@@ -53,15 +54,15 @@ const Answer& answer_of(const graphql::Context& context) { return context.host<A
 graphql::Failure to_failure(const Error& error) {
   switch (error.kind) {
     case ErrorKind::not_found:
-      return {error.detail, "NOT_FOUND"};
+      return {without_places(error.detail), "NOT_FOUND"};
     case ErrorKind::invalid:
-      return {error.detail, "BAD_USER_INPUT"};
+      return {without_places(error.detail), "BAD_USER_INPUT"};
     case ErrorKind::too_large:
-      return {error.detail, "RESULT_TOO_LARGE"};
+      return {without_places(error.detail), "RESULT_TOO_LARGE"};
     case ErrorKind::conflict:
-      return {error.detail, "CONFLICT"};
+      return {without_places(error.detail), "CONFLICT"};
     case ErrorKind::unavailable:
-      return {error.detail, "UNAVAILABLE"};
+      return {without_places(error.detail), "UNAVAILABLE"};
     case ErrorKind::cancelled:
       return {"the request was cancelled", "CANCELLED"};
     case ErrorKind::corrupt:
