@@ -83,6 +83,18 @@ Result<schema::Cluster> load_cluster(const Config& config, const std::string& na
   return cluster;
 }
 
+// The cluster's folder may be a link, as clusters may lie on other disks; below it nothing may.
+Result<Fd> open_job_folder(const std::filesystem::path& root, const schema::NaturalKey& key) {
+  TRY(check_cluster_name(key.cluster));
+  Fd folder(::open((root / key.cluster).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return errno_error("open", errno);
+  const auto inside = std::filesystem::path(job_path(key)).lexically_relative(key.cluster);
+  for (const auto& part : inside) {
+    TRY(folder, open_directory_at(folder.get(), part.c_str()));
+  }
+  return folder;
+}
+
 }  // namespace
 
 Result<void> check_version(const std::filesystem::path& root) {
@@ -112,10 +124,13 @@ Result<Tree> Tree::open(Config config, OpenMode mode) {
 }
 
 Result<schema::Job> Tree::read_meta(const schema::NaturalKey& key) const {
-  TRY(check_cluster_name(key.cluster));
   const auto file = config_.path / job_path(key) / kMetaFile;
   FileReader reader;
-  auto json = reader.read(AT_FDCWD, file.c_str(), config_.max_meta_bytes);
+  const auto read = [&]() -> Result<std::string_view> {
+    TRY(const Fd folder, open_job_folder(config_.path, key));
+    return reader.read(folder.get(), kMetaFile, config_.max_meta_bytes);
+  };
+  auto json = read();
   if (!json) TRY(root_->check());
   if (!json) return std::move(json).error().in(file.string());
   auto job = schema::parse_meta_json(*json);
@@ -124,12 +139,14 @@ Result<schema::Job> Tree::read_meta(const schema::NaturalKey& key) const {
 }
 
 Result<std::string> Tree::read_data_json(const schema::NaturalKey& key) const {
-  TRY(check_cluster_name(key.cluster));
-  const auto folder = config_.path / job_path(key);
+  const auto path = config_.path / job_path(key);
+  const auto folder = open_job_folder(config_.path, key);
+  if (!folder) TRY(root_->check());
+  if (!folder) return Error(folder.error()).in(path.string());
   FileReader reader;
   // Compressed data counts first, as other readers do it.
-  const auto packed = folder / kPackedDataFile;
-  auto bytes = reader.read(AT_FDCWD, packed.c_str(), config_.max_data_bytes);
+  const auto packed = path / kPackedDataFile;
+  auto bytes = reader.read(folder->get(), kPackedDataFile, config_.max_data_bytes);
   if (bytes) {
     auto json = gunzip(*bytes, config_.max_data_bytes);
     if (!json) return std::move(json).error().in(packed.string());
@@ -137,8 +154,8 @@ Result<std::string> Tree::read_data_json(const schema::NaturalKey& key) const {
   }
   if (bytes.error().kind != ErrorKind::not_found)
     return std::move(bytes).error().in(packed.string());
-  const auto plain = folder / kDataFile;
-  bytes = reader.read(AT_FDCWD, plain.c_str(), config_.max_data_bytes);
+  const auto plain = path / kDataFile;
+  bytes = reader.read(folder->get(), kDataFile, config_.max_data_bytes);
   if (!bytes) TRY(root_->check());
   if (!bytes) return std::move(bytes).error().in(plain.string());
   return std::string(*bytes);

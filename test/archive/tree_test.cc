@@ -166,6 +166,35 @@ TEST_CASE("a job that is not there is not found, and no name leads out of the tr
         ErrorKind::invalid);
 }
 
+TEST_CASE("a job's folder that is a link, or lies behind one, is not read") {
+  TemporaryDirectory folder;
+  const auto root = folder.path() / "root";
+  make_root(root);
+  const auto place = put_job(root, finished_job(7));
+  write_text(place / "data.json", "{}");
+  Config config;
+  config.path = root;
+  const auto tree = Tree::open(config, OpenMode::read);
+  REQUIRE(tree.has_value());
+  const schema::NaturalKey key{"testcluster", 7, 1'700'000'000};
+  CHECK(tree->read_meta(key).has_value());
+  CHECK(tree->read_data_json(key).has_value());
+  for (const auto& linked : {place, place.parent_path(), place.parent_path().parent_path()}) {
+    CAPTURE(linked.string());
+    const auto elsewhere = folder.path() / "elsewhere";
+    std::filesystem::rename(linked, elsewhere);
+    std::filesystem::create_directory_symlink(elsewhere, linked);
+    CHECK_FALSE(tree->read_meta(key).has_value());
+    CHECK_FALSE(tree->read_data_json(key).has_value());
+    std::filesystem::remove(linked);
+    std::filesystem::rename(elsewhere, linked);
+  }
+  const auto cluster = root / "testcluster";  // as administrators spread clusters over disks
+  std::filesystem::rename(cluster, folder.path() / "elsewhere");
+  std::filesystem::create_directory_symlink(folder.path() / "elsewhere", cluster);
+  CHECK(tree->read_meta(key).has_value());
+}
+
 TEST_CASE("every job is visited, and what is none is named") {
   TemporaryDirectory directory;
   const auto& root = directory.path();
