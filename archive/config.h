@@ -34,6 +34,12 @@ struct Config {
 
   std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536
   std::size_t finisher_threads = 3;  // that write and sync their files, >= 1
+  // Memory for the samples of finished jobs while they are written, of all jobs together. A job
+  // that needs more than a quarter of it is written piece by piece.
+  std::size_t finisher_bytes = 256u << 20;
+  // A job without samples for longer than this after its start has a data.json that begins at its
+  // first sample, and one without them for longer before its end has one that ends at its last.
+  std::chrono::seconds max_gap_at_ends{86'400};
   // Without being told, the finisher looks for due jobs this often.
   std::chrono::milliseconds finisher_poll{5'000};
   // Pause after a failure, doubled each time up to the longest.

@@ -33,6 +33,7 @@ struct Item {
   Result<void> outcome;
   bool last_try = false;         // archived even if its metrics cannot be read
   bool without_metrics = false;  // nothing was measured
+  bool unread = false;           // the failure is the source's: the job waits for it
 };
 
 // What the finisher's thread, the Writer's callbacks and other threads share. It outlives the
@@ -96,6 +97,7 @@ struct Finisher::Impl {
   void add_item(storage::JobPtr job, const std::shared_ptr<const storage::Snapshot>& snapshot,
                 std::vector<Item>& out);
   void stage(Item& item);
+  Result<Staged> finish_and_stage(Item& item);
   void give_up(std::vector<Item> batch);
   Result<void> place_all(std::vector<Item> batch);
   Result<void> settle_errors(std::vector<Item>& batch);
@@ -112,6 +114,7 @@ struct Finisher::Impl {
   storage::Store& store;
   storage::Writer& writer;
   const MetricAccess metrics;
+  ByteBudget budget{config.finisher_bytes};
   std::atomic<bool> stop_reading = false;
   Counter jobs_total, failures_total, without_metrics_total;
   Gauge in_flight_gauge, deferred_gauge, settling_gauge, blocked_gauge;
@@ -194,25 +197,32 @@ Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
   return settled ? std::move(done) : std::move(settled);
 }
 
+// Whatever happens to one job must not end the daemon.
 void Finisher::Impl::stage(Item& item) {
+  try {
+    auto done = finish_and_stage(item);
+    if (done)
+      item.staged = *std::move(done);
+    else
+      item.outcome = std::move(done).error();
+  } catch (const std::exception& thrown) {
+    item.outcome = Error{ErrorKind::internal, std::string("exception: ") + thrown.what()};
+  }
+}
+
+Result<Staged> Finisher::Impl::finish_and_stage(Item& item) {
   sources::ReadContext context;
   context.snapshot = item.snapshot.get();
   context.stop.flag = &stop_reading;
-  auto finished =
-      finish_job(*item.read, *clusters, metrics.sources, context, {config.scopes, item.last_try});
-  Result<Staged> done = Staged();
-  if (finished) {
-    item.without_metrics = metrics.sources != nullptr && !finished->measured;
-    item.written = std::move(finished->record);
-    done = tree.stage(item.written,
-                      finished->measured ? JobData(&finished->samples) : JobData(NoMetrics{}));
-  } else {
-    done = std::move(finished).error();
+  TRY(FinishedJob finished, finish_job(*item.read, *clusters, metrics.sources, context,
+                                       {config, budget, tree, item.last_try}));
+  if (finished.unread) {
+    item.unread = true;
+    return *std::move(finished.unread);
   }
-  if (done)
-    item.staged = *std::move(done);
-  else
-    item.outcome = std::move(done).error();
+  item.without_metrics = metrics.sources != nullptr && !finished.measured;
+  item.written = std::move(finished.record);
+  return tree.stage(item.written, finished.data());
 }
 
 void Finisher::Impl::give_up(std::vector<Item> batch) {
@@ -240,7 +250,8 @@ Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
   batch.erase(split, batch.end());
   for (Item& item : failed) {
     Error& error = item.outcome.error();
-    if (error.kind == ErrorKind::unavailable || deferred.size() >= config.max_deferred)
+    const bool all = !item.unread && error.kind == ErrorKind::unavailable;
+    if (all || deferred.size() >= config.max_deferred)
       result = std::move(error);
     else
       defer(item.read->id, error, job_path(*item.read));

@@ -6,22 +6,22 @@
 #pragma once
 
 #include "archive/config.h"
+#include "archive/tree_writer.h"
+#include "base/byte_budget.h"
 #include "base/result.h"
 #include "schema/cluster.h"
 #include "schema/job.h"
 #include "schema/metric_data.h"
 #include "sources/metric_source.h"
 
+#include <memory>
+#include <optional>
+
 namespace jobledger::archive {
 
 // A job's own hardware from its start to its end (which a running one does not have yet); metrics
 // and scopes are left to who asks.
 sources::MetricQuery job_query(const schema::Job& job, const schema::Cluster& cluster);
-
-struct FinishOptions {
-  const schema::ArchiveScopeConfig& scopes;
-  bool last_try = false;
-};
 
 // Everything of the job's own hardware from its start to its end, at the scopes of Config::scopes,
 // nodes of flops_any and mem_bw made where there are none. Empty: nothing was measured, or the
@@ -32,14 +32,29 @@ Result<schema::MetricData> read_job_samples(const schema::Job& job,
                                             const sources::ReadContext& context,
                                             const schema::ArchiveScopeConfig& scopes);
 
-// A finished job as it goes into the tree and the index.
-struct FinishedJob {
-  schema::Job record;  // archived, with statistics, footprint and energy
-  schema::MetricData samples;
-  bool measured = false;  // there are samples
+struct FinishOptions {
+  const Config& config;
+  ByteBudget& budget;  // for the samples of all jobs that are finished at a time
+  TreeWriter& tree;    // prepared; for data that does not fit into a share of the budget
+  bool last_try = false;
 };
-// `last_try`: without samples if they cannot be read; else that is an `io` error, as it concerns
-// this job only. Without sources the record stands by the statistics that it brought.
+
+// A finished job as it goes into the tree and the index. Lifetime: shorter than the budget's.
+struct FinishedJob {
+  schema::Job record;     // archived, with statistics, footprint and energy
+  bool measured = false;  // there are samples, in one of these:
+  schema::MetricData samples;
+  std::unique_ptr<StagedFile> file;
+  ByteBudget::Lease memory;  // of the samples
+  // Why the source could not be read, if so; all else is as it was then.
+  std::optional<Error> unread;
+
+  JobData data();  // for TreeWriter::stage(); lives as long as this
+};
+// The grid begins and ends as job_span.h has it. A job whose samples take more than their share of
+// the budget is written piece by piece (large_data.h). `last_try`: without samples if they cannot
+// be read; else `unread` says so. Without sources the record stands by the statistics that it
+// brought. Failure: `unavailable` when the staging folder refuses, `cancelled`.
 Result<FinishedJob> finish_job(const schema::Job& job, const schema::Clusters& clusters,
                                const sources::SourceMap* sources,
                                const sources::ReadContext& context, const FinishOptions& options);

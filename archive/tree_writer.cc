@@ -174,7 +174,7 @@ Result<void> TreeWriter::remove_leftovers() {
 Result<Staged> TreeWriter::stage(const schema::Job& job, const JobData& data) {
   TRY(check_cluster_name(job.cluster));
   Staged staged;
-  staged.name = std::to_string(next_.fetch_add(1, std::memory_order_relaxed));
+  staged.name = next_name();
   staged.target = job_path(job);
   staged.keep_data = std::holds_alternative<NoMetrics>(data);
   thread_local std::string json;
@@ -200,10 +200,20 @@ Result<Staged> TreeWriter::stage(const schema::Job& job, const JobData& data) {
   return staged;
 }
 
+Result<StagedFile> TreeWriter::create_data() {
+  return StagedFile::create(staging_.get(), next_name(), config_.compress_bytes,
+                            config_.gzip_level);
+}
+
 Result<const char*> TreeWriter::write_data(const std::string& folder, const JobData& data) {
   if (const auto* file = std::get_if<DataFile>(&data)) {
     const char* name = file->packed ? kPackedDataFile : kDataFile;
     TRY(copy_data(folder + "/" + name, *file));
+    return name;
+  }
+  if (const auto* file = std::get_if<StagedFile*>(&data)) {
+    const char* name = (*file)->packed() ? kPackedDataFile : kDataFile;
+    TRY((*file)->move_to(folder + "/" + name));
     return name;
   }
   const auto* metrics = std::get_if<const schema::MetricData*>(&data);

@@ -19,6 +19,7 @@
 
 #include "archive/config.h"
 #include "archive/root_watch.h"
+#include "archive/staged_file.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "schema/job.h"
@@ -44,7 +45,8 @@ struct DataFile {
   std::filesystem::path path;
   bool packed = false;  // data.json.gz
 };
-using JobData = std::variant<NoMetrics, const schema::MetricData*, DataFile>;
+// StagedFile: made by create_data(), finished, and taken into the job's folder.
+using JobData = std::variant<NoMetrics, const schema::MetricData*, DataFile, StagedFile*>;
 
 // A job's folder written aside.
 struct Staged {
@@ -70,6 +72,9 @@ class TreeWriter {
 
   // Pre: prepare() succeeded. Writes the job as archived, tags without their index numbers.
   Result<Staged> stage(const schema::Job& job, const JobData& data);
+  // For data that is written piece by piece before the rest of the job is known. Pre: as stage().
+  Result<StagedFile> create_data();
+  int staging_folder() const { return staging_.get(); }
   Result<void> place(const Staged& staged);
   void discard(const Staged& staged);
   // Everything staged and placed before is durable. After an error it has to be done again.
@@ -83,6 +88,7 @@ class TreeWriter {
   Result<void> keep_staging();
   Result<void> remove_leftovers();
   Result<const char*> write_data(const std::string& folder, const JobData& data);
+  std::string next_name() { return std::to_string(next_.fetch_add(1, std::memory_order_relaxed)); }
   Result<void> write_at(const std::string& path, std::string_view bytes);
   Result<void> copy_data(const std::string& to, const DataFile& from);
   Result<void> make_parents(const std::string& target);

@@ -224,6 +224,13 @@ std::vector<Key> archive_keys() {
             "Jobs written between two syncs; 1 to 65536."),
       count("archive.finisher_threads", MEMBER(archive.finisher_threads), {1, 64},
             "Threads that write finished jobs; 1 to 64."),
+      size("archive.finisher_bytes", MEMBER(archive.finisher_bytes), {16 * kMiB, kTiB},
+           "Memory for the samples of finished jobs while they are written, of all jobs together;\n"
+           "a job that needs more than a quarter is written piece by piece. 16MiB or more."),
+      duration("archive.max_gap_at_ends", MEMBER(archive.max_gap_at_ends),
+               {60 * kSecond, 365 * kDay},
+               "A job without samples for longer after its start has a data.json that begins at\n"
+               "its first sample; the same at its end. 1m to 365d."),
       duration("archive.finisher_poll", MEMBER(archive.finisher_poll), {10, kHour},
                "How often due jobs are looked for without being told; 10ms to 1h."),
       duration("archive.retry_min", MEMBER(archive.retry_min), {10, kHour},

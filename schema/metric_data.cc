@@ -4,8 +4,6 @@
 #include "schema/json_fields.h"
 #include "schema/member_names.h"
 #include "schema/metric_data_scan.h"
-#include "schema/sample_text.h"
-#include "schema/write_parts.h"
 
 #include <algorithm>
 #include <charconv>
@@ -15,10 +13,10 @@
 namespace jobledger::schema {
 namespace {
 
-constexpr int kDecimals = 2;
 constexpr std::int32_t kLastPercentile = 99;
 
-constexpr std::string_view kMetricNames[] = {"unit", "timestep", "series", "statisticsSeries"};
+constexpr std::string_view kMetricNames[] = {"unit", "timestep", "series", "statisticsSeries",
+                                             "startTime"};
 constexpr MemberNames kMetricMembers(kMetricNames);
 
 constexpr std::string_view kSeriesNames[] = {"hostname", "id", "statistics", "data"};
@@ -149,6 +147,8 @@ Result<void> read_scope(JsonValue value, ScopedMetric& out, UnknownMembers* unkn
         return read_series_list(member, out.series, unknown);
       case 3:
         return read_statistics_series(member, out.statistics_series, unknown);
+      case 4:
+        return read_field(member, out.start_time.emplace());
       default:
         note_unknown(unknown, "metric.", name);
         return {};
@@ -170,85 +170,6 @@ Result<void> read_metric(JsonValue value, MetricSamples& out, UnknownMembers* un
   }));
   sort_last_wins(out.scopes, [](const ScopedMetric& entry) { return to_string(entry.scope); });
   return {};
-}
-
-template <class Real>
-void write_sample_list(std::string& out, const std::vector<Real>& samples) {
-  out.push_back('[');
-  write_samples(out, samples);
-  out.push_back(']');
-}
-
-void write_optional_samples(std::string& out, std::string_view member,
-                            const std::optional<std::vector<double>>& samples) {
-  out.append(member);
-  if (!samples) {
-    out.append("null");
-    return;
-  }
-  write_sample_list(out, *samples);
-}
-
-void write_statistics_series(std::string& out, const StatisticsSeries& statistics) {
-  out.append("{");
-  if (!statistics.percentiles.empty()) {
-    out.append("\"percentiles\":{");
-    write_entries(out, statistics.percentiles, [](std::string& to, const auto& entry) {
-      to.push_back('"');
-      write_json_int(to, entry.first);
-      write_optional_samples(to, "\":", entry.second);
-    });
-    out.append("},");
-  }
-  write_optional_samples(out, "\"mean\":", statistics.mean);
-  write_optional_samples(out, ",\"median\":", statistics.median);
-  write_optional_samples(out, ",\"min\":", statistics.min);
-  write_optional_samples(out, ",\"max\":", statistics.max);
-  out.push_back('}');
-}
-
-void write_statistics(std::string& out, SeriesStatistics statistics) {
-  const bool known = std::isfinite(statistics.min) && std::isfinite(statistics.avg) &&
-                     std::isfinite(statistics.max);
-  if (!known) statistics = {};
-  out.append("{\"min\":");
-  write_json_fixed(out, statistics.min, kDecimals);
-  out.append(",\"avg\":");
-  write_json_fixed(out, statistics.avg, kDecimals);
-  out.append(",\"max\":");
-  write_json_fixed(out, statistics.max, kDecimals);
-  out.push_back('}');
-}
-
-void write_series(std::string& out, const Series& series) {
-  out.append("{\"hostname\":");
-  write_json_string(out, series.hostname);
-  if (series.id) {
-    out.append(",\"id\":");
-    write_json_string(out, *series.id);
-  }
-  out.append(",\"statistics\":");
-  write_statistics(out, series.statistics);
-  out.append(",\"data\":");
-  write_sample_list(out, series.data);
-  out.push_back('}');
-}
-
-void write_scope(std::string& out, const ScopedMetric& metric) {
-  write_json_string(out, to_string(metric.scope));
-  out.append(":{");
-  if (metric.statistics_series) {
-    out.append("\"statisticsSeries\":");
-    write_statistics_series(out, *metric.statistics_series);
-    out.push_back(',');
-  }
-  out.append("\"unit\":");
-  write_unit(out, metric.unit);
-  out.append(",\"series\":");
-  write_list(out, metric.series, write_series);
-  out.append(",\"timestep\":");
-  write_json_int(out, metric.timestep);
-  out.push_back('}');
 }
 
 }  // namespace
@@ -289,17 +210,6 @@ Result<MetricData> read_metric_data(std::string_view json, UnknownMembers* unkno
   sort_last_wins(data.metrics,
                  [](const MetricSamples& entry) -> std::string_view { return entry.name; });
   return data;
-}
-
-void write_metric_data(std::string& out, const MetricData& data) {
-  out.push_back('{');
-  write_entries(out, data.metrics, [](std::string& to, const MetricSamples& metric) {
-    write_json_string(to, metric.name);
-    to.append(":{");
-    write_entries(to, metric.scopes, write_scope);
-    to.push_back('}');
-  });
-  out.append("}\n");
 }
 
 }  // namespace jobledger::schema

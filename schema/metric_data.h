@@ -32,7 +32,7 @@ struct Series {
   std::string hostname;
   std::optional<std::string> id;  // the element's; absent for a whole node
   SeriesStatistics statistics;
-  std::vector<float> data;  // one sample per time step from the job's start
+  std::vector<float> data;  // one sample per time step from ScopedMetric::start_time
   // Share of the samples that were expected and are there, 0 to 1, before any resampling; of an
   // aggregated series: of all samples of its elements. Not in the file; unset where unknown.
   std::optional<float> coverage = std::nullopt;
@@ -51,6 +51,8 @@ struct ScopedMetric {
   std::int32_t timestep = 0;  // seconds, >= 1
   std::vector<Series> series;
   std::optional<StatisticsSeries> statistics_series;
+  // Of the first sample, epoch seconds; unset: the job's start, as nearly always.
+  std::optional<std::int64_t> start_time = std::nullopt;
 };
 
 struct MetricSamples {

@@ -104,7 +104,8 @@ class Scanner {
   bool metric(MetricSamples& out, std::string_view name);
   bool scope(ScopedMetric& out);
   bool unit(Unit& out);
-  bool timestep(std::int32_t& out);
+  template <class Integer>
+  bool whole_number(Integer& out);
   bool series(Series& out);
   bool statistics(SeriesStatistics& out);
   bool statistics_series(StatisticsSeries& out);
@@ -196,18 +197,20 @@ bool Scanner::metric(MetricSamples& out, std::string_view name) {
 }
 
 bool Scanner::scope(ScopedMetric& out) {
-  static constexpr std::array<std::string_view, 4> kNames = {"unit", "timestep", "series",
-                                                             "statisticsSeries"};
+  static constexpr std::array<std::string_view, 5> kNames = {"unit", "timestep", "series",
+                                                             "statisticsSeries", "startTime"};
   const bool read = members(kNames, [&](std::size_t member) {
     switch (member) {
       case 0:
         return unit(out.unit);
       case 1:
-        return timestep(out.timestep);
+        return whole_number(out.timestep);
       case 2:
         return elements([&] { return series(out.series.emplace_back()); });
-      default:
+      case 3:
         return statistics_series(out.statistics_series.emplace());
+      default:
+        return whole_number(out.start_time.emplace());
     }
   });
   return read && out.timestep >= 1;
@@ -219,7 +222,8 @@ bool Scanner::unit(Unit& out) {
                  [&](std::size_t member) { return text(member == 0 ? out.base : out.prefix); });
 }
 
-bool Scanner::timestep(std::int32_t& out) {
+template <class Integer>
+bool Scanner::whole_number(Integer& out) {
   double value = 0;
   skip_space();
   const char* const begin = at_;

@@ -54,7 +54,8 @@ bool synthesize_node_scope(MetricSamples& metric) {
       metric.scopes.begin(), metric.scopes.end(),
       [](const ScopedMetric& a, const ScopedMetric& b) { return a.scope < b.scope; });
   if (coarsest == metric.scopes.end() || coarsest->scope == MetricScope::node) return false;
-  ScopedMetric node{MetricScope::node, coarsest->unit, coarsest->timestep, {}, {}};
+  ScopedMetric node{MetricScope::node,   coarsest->unit, coarsest->timestep, {}, {},
+                    coarsest->start_time};
   for (const HostSeries& parts : by_host(coarsest->series)) node.series.push_back(sum_of(parts));
   const auto after =
       std::find_if(metric.scopes.begin(), metric.scopes.end(), [](const ScopedMetric& entry) {

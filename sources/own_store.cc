@@ -47,6 +47,8 @@ std::uint32_t index_of(const ScopeTarget& target) {
   return index;
 }
 
+// Samples of single elements in memory, of one metric of one host: longer times are read in parts.
+constexpr std::size_t kWindowSamples = 4u << 20;
 constexpr const char* kUnreadable = "samples are missing: stored blocks cannot be read";
 
 // What one host answers. One thread.
@@ -60,7 +62,8 @@ class HostRead {
         context_(context),
         host_(host),
         out_(out),
-        readers_(*context.snapshot, std::move(plans), query.from, query.to) {}
+        plans_(std::move(plans)),
+        readers_(*context.snapshot, plans_, query.from, query.to) {}
 
   void run(std::span<const PlannedMetric> metrics);
 
@@ -71,26 +74,33 @@ class HostRead {
   Result<void> check_aggregation(const schema::MetricConfig& metric, const ScopeTarget& target);
   Result<void> read_elements(const schema::MetricConfig& metric, MetricScope scope,
                              std::span<const ScopeTarget* const> targets);
+  Result<void> add_window(const schema::MetricConfig& metric, const storage::TimeRange& window,
+                          std::span<const storage::metrics::ElementName> wanted,
+                          std::span<const ScopeTarget* const> targets,
+                          std::vector<HostSeries>& sums);
   void add(const schema::MetricConfig& metric, MetricScope scope, const ScopeTarget& target,
            HostSeries series);
+  std::uint64_t unreadable() const { return readers_.unreadable() + unreadable_; }
 
   const MetricQuery& query_;
   const ReadContext& context_;
   const schema::Resource& host_;
   HostAnswer& out_;
   std::map<const ScopeTarget*, FoundSeries> found_;  // of one selection, in its order
+  const Plans plans_;
   storage::MetricReaders readers_;
+  std::uint64_t unreadable_ = 0;  // of readers of a part of the time
 };
 
 void HostRead::run(std::span<const PlannedMetric> metrics) {
   for (const PlannedMetric& planned : metrics) {
     if (context_.stop.asked()) return;
     for (const schema::ScopeSelection& selection : *planned.selections) {
-      const std::uint64_t before = readers_.unreadable();
+      const std::uint64_t before = unreadable();
       const auto done = read(*planned.metric, selection);
       if (!done) {
         out_.failures.push_back({planned.metric->name, host_.hostname, done.error().detail});
-      } else if (readers_.unreadable() > before) {
+      } else if (unreadable() > before) {
         out_.failures.push_back({planned.metric->name, host_.hostname, kUnreadable});
       }
       for (auto& [target, series] : found_) out_.series.push_back(std::move(series));
@@ -157,25 +167,56 @@ Result<void> HostRead::read_elements(const schema::MetricConfig& metric, MetricS
   for (const ScopeTarget* target : targets) {
     for (const std::string& id : target->elements) wanted.push_back({type, id, {}, {}});
   }
-  TRY(MetricReader* const reader, readers_.of(metric.timestep));
+  std::vector<HostSeries> sums(targets.size());
+  const std::size_t points = std::max<std::size_t>(kWindowSamples / (wanted.size() + 1), 1);
+  const std::int64_t seconds = static_cast<std::int64_t>(points) * metric.timestep;
+  for (std::int64_t from = query_.from; from < query_.to;) {
+    if (context_.stop.asked()) break;
+    const std::int64_t to = query_.to - from > seconds ? from + seconds : query_.to;
+    TRY(add_window(metric, {from, to, metric.timestep}, wanted, targets, sums));
+    from = to;
+  }
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    add(metric, scope, *targets[i], std::move(sums[i]));
+  return {};
+}
+
+// Adds what was measured in a part of the query's time, as elements of many threads take much more
+// memory than what they come to.
+Result<void> HostRead::add_window(const schema::MetricConfig& metric,
+                                  const storage::TimeRange& window,
+                                  std::span<const storage::metrics::ElementName> wanted,
+                                  std::span<const ScopeTarget* const> targets,
+                                  std::vector<HostSeries>& sums) {
+  const bool whole = window.from == query_.from && window.to == query_.to;
+  storage::MetricReaders part(*context_.snapshot, plans_, window.from, window.to);
+  TRY(MetricReader* const reader, (whole ? readers_ : part).of(metric.timestep));
   std::map<std::string_view, MeasuredSeries> by_id;
   for (MeasuredSeries& series :
        reader->read_elements({query_.cluster->name, host_.hostname}, metric.name, wanted)) {
     by_id.emplace(series.element.id, std::move(series));
   }
-  const std::size_t points = query_.range(metric.timestep).points();
-  for (const ScopeTarget* target : targets) {
-    const auto how = target->elements.size() == 1 ? schema::Aggregation::sum : metric.aggregation;
-    TRY(auto sum, schema::SeriesAggregator::make(how, target->elements.size(), points));
-    for (const std::string& id : target->elements) {
+  unreadable_ += part.unreadable();
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const auto& elements = targets[i]->elements;
+    const auto how = elements.size() == 1 ? schema::Aggregation::sum : metric.aggregation;
+    TRY(auto sum, schema::SeriesAggregator::make(how, elements.size(), window.points()));
+    for (const std::string& id : elements) {
       const auto found = by_id.find(id);
       if (found != by_id.end()) sum.add({found->second.values, 0, 1});
     }
     std::vector<float> values = sum.values();
-    const schema::SeriesSummary summary = schema::summarize(values);
-    if (!query_.values) values.clear();
-    add(metric, scope, *target,
-        {summary, sum.samples(), target->elements.size(), std::move(values)});
+    HostSeries& series = sums[i];
+    series.summary += schema::summarize(values);
+    series.samples += sum.samples();
+    series.elements = elements.size();
+    if (!query_.values) continue;
+    if (whole) {
+      series.values = std::move(values);
+    } else {
+      series.values.reserve(query_.range(metric.timestep).points());
+      series.values.insert(series.values.end(), values.begin(), values.end());
+    }
   }
   return {};
 }

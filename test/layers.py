@@ -34,6 +34,7 @@ DOORS = {
     r"simdjson": ("schema/json_read.cc",),
     r"prometheus/": ("base/telemetry.cc",),
     r"libdeflate": ("base/gzip.cc",),
+    r"zlib": ("base/gzip_stream.cc",),
     r"curl/": ("sources/http_fetch.cc",),
     r"CLI/": ("daemon/", "cli/"),
     r"systemd/": ("daemon/notify.cc",),

@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <ctime>
+#include <limits>
+#include <sstream>
 #include <thread>
 
 namespace jobledger::archive {
@@ -102,8 +104,33 @@ schema::Job measured_job(std::int64_t id, std::int32_t duration) {
   return job;
 }
 
+// By how much the process grew at most while `work` ran, in bytes.
+std::size_t peak_growth(const std::function<void()>& work) {
+  const auto status = [](const std::string& name) -> std::size_t {
+    std::istringstream lines(read_text("/proc/self/status"));
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(name)) return std::stoul(line.substr(name.size() + 1)) * 1024;
+    return 0;
+  };
+  REQUIRE(write_file("/proc/self/clear_refs", "5", false));  // the peak begins anew
+  const std::size_t before = status("VmRSS");
+  work();
+  return std::max(status("VmHWM"), before) - before;
+}
+
 bool is_archived(const World& world, std::int64_t id) {
   return world.indexed(id).monitoring_status == MonitoringStatus::archived;
+}
+
+// The nodes' memory as the first job's file has it.
+schema::ScopedMetric archived_memory(const World& world) {
+  const schema::Job job = world.indexed(1);
+  REQUIRE(job.monitoring_status == MonitoringStatus::archived);
+  const auto data = world.tree->read_data({job.cluster, job.job_id, job.start_time});
+  REQUIRE_MESSAGE(data.has_value(), data.error().detail);
+  const auto* memory = data->find("mem_used", MetricScope::node);
+  REQUIRE(memory != nullptr);
+  return *memory;
 }
 
 }  // namespace
@@ -139,6 +166,41 @@ TEST_CASE("a finished job's samples, statistics, footprint and energy come into 
   REQUIRE(in_tree.has_value());
   CHECK(is_same_job(*in_tree, job));
   CHECK(world.finisher->status().without_metrics == 0);
+}
+
+TEST_CASE("a job that claims to have begun in 1970 begins with its first sample") {
+  TemporaryDirectory directory;
+  OneSource source;
+  World world(directory.path(), {}, {}, source.access());
+  measure(world, kStart, 100, kStart + 200 * 60);
+  schema::Job ancient = measured_job(7, static_cast<std::int32_t>(kStart + 3600 - 1));
+  ancient.start_time = 1;
+  ancient.submit_time = 0;
+  const std::size_t peak = peak_growth([&] {
+    world.add(ancient);
+    world.settle();
+  });
+  CHECK(peak < (64u << 20));
+  const schema::ScopedMetric memory = archived_memory(world);
+  CHECK(memory.start_time == (kStart - 1) / 60 * 60 + 1);  // on the grid of the job's start
+  REQUIRE(memory.series[0].data.size() == 61);  // the last one is a step that the end cuts
+  CHECK(memory.series[0].data.front() == 10);
+  CHECK(memory.series[0].data[59] == 69);
+  CHECK(world.indexed(1).footprint ==
+        std::vector<schema::NamedValue>{{"cpu_load_avg", 1.5}, {"mem_used_max", 69}});
+}
+
+TEST_CASE("a job that ends long after its last sample ends with that") {
+  TemporaryDirectory directory;
+  OneSource source;
+  World world(directory.path(), {}, {}, source.access());
+  const std::int32_t forever = std::numeric_limits<std::int32_t>::max();
+  measure(world, kStart, 100, kStart + forever + 60);
+  world.add(measured_job(7, forever));
+  world.settle();
+  const schema::ScopedMetric memory = archived_memory(world);
+  CHECK_FALSE(memory.start_time.has_value());
+  CHECK(memory.series[0].data.size() == 100);
 }
 
 TEST_CASE("a job of which nothing was measured is archived all the same, and counted") {

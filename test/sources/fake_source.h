@@ -110,6 +110,8 @@ class FakeSource : public MetricSource {
   }
 
   static void add(schema::ScopedMetric& metric, const Held& held, const MetricQuery& query) {
+    const auto held_end = held.begin + static_cast<std::int64_t>(held.values.size()) * kStep;
+    if (query.to <= held.begin || query.from >= held_end) return;
     const auto points = static_cast<std::size_t>((query.to - query.from + kStep - 1) / kStep);
     std::vector<float> data(points, std::numeric_limits<float>::quiet_NaN());
     for (std::size_t i = 0; i < held.values.size(); ++i) {

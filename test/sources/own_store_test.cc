@@ -123,6 +123,42 @@ TEST_CASE("a whole node is answered at every scope that its topology gives") {
   CHECK(answer.data.find("power", MetricScope::node) == nullptr);
 }
 
+TEST_CASE("single elements over a very long time are the same as over their own") {
+  World world(200);
+  // Threads 0 and 1: a part of each scope, so that elements are added up.
+  MetricQuery query = world.query({{"m2", {0, 7}, {}, {}}},
+                                  {MetricScope::node, MetricScope::core, MetricScope::hwthread});
+  query.metrics = {"flops", "ipc"};
+  const MetricAnswer own = world.read(query);
+  constexpr std::int64_t kBefore = 4'000'000;
+  query.from -= kBefore * 60;
+  const MetricAnswer longer = world.read(query);
+  CHECK(longer.failures.empty());
+  REQUIRE(longer.data.metrics.size() == own.data.metrics.size());
+  for (std::size_t m = 0; m < own.data.metrics.size(); ++m) {
+    REQUIRE(longer.data.metrics[m].scopes.size() == own.data.metrics[m].scopes.size());
+    for (std::size_t s = 0; s < own.data.metrics[m].scopes.size(); ++s) {
+      const auto& wanted = own.data.metrics[m].scopes[s].series;
+      const auto& found = longer.data.metrics[m].scopes[s].series;
+      REQUIRE(found.size() == wanted.size());
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        CHECK(found[i].id == wanted[i].id);
+        CHECK(found[i].statistics == wanted[i].statistics);
+        REQUIRE(found[i].data.size() == kBefore + wanted[i].data.size());
+        const auto tail = std::span(found[i].data).last(wanted[i].data.size());
+        CHECK(std::equal(tail.begin(), tail.end(), wanted[i].data.begin(), [](float a, float b) {
+          return a == b || (std::isnan(a) && std::isnan(b));
+        }));
+      }
+    }
+  }
+  query.values = false;
+  const MetricAnswer statistics = world.read(query);
+  CHECK(text_of(statistics).size() < 10'000);
+  CHECK(statistics.data.metrics[0].scopes[0].series[0].statistics ==
+        own.data.metrics[0].scopes[0].series[0].statistics);
+}
+
 TEST_CASE("what is missing is told by the coverage, and the rest is added up") {
   World world(200);
   const MetricAnswer answer =
