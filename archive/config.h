@@ -29,7 +29,11 @@ struct Config {
   int gzip_level = 6;                         // 1 (fast) to 12 (small)
   std::size_t max_cluster_bytes = 64u << 20;  // of one cluster.json; longer ones are refused
   std::size_t max_meta_bytes = 16u << 20;     // of one meta.json; longer ones are refused
-  std::size_t max_data_bytes = 256u << 20;    // of one job's metric data, unpacked; longer: refused
+  // Of one job's metric data, unpacked; longer ones are refused.
+  std::size_t max_data_bytes = std::size_t{16} << 30;
+  // Memory for metric data of archived jobs while it is read, of all readers together. A file that
+  // is longer than a sixteenth of it is read piece by piece.
+  std::size_t read_bytes = 256u << 20;
   std::size_t data_cache_bytes = 256u << 20;  // decoded metric data of archived jobs for readers
 
   std::size_t finisher_batch = 512;  // jobs written between two syncs, 1 to 65536

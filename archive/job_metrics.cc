@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "archive/job_metrics.h"
 
+#include "archive/data_file.h"
+#include "archive/file_selection.h"
 #include "archive/job_samples.h"
-#include "schema/node_synthesis.h"
+#include "archive/streamed_metrics.h"
 #include "schema/resample.h"
 #include "schema/series_statistics.h"
 #include "schema/statistics_series.h"
@@ -10,7 +12,6 @@
 #include "sources/query_size.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace jobledger::archive {
@@ -21,12 +22,11 @@ using schema::MetricSamples;
 using schema::MetricScope;
 using schema::ScopedMetric;
 
-std::string name_of(const schema::Job& job) { return "job " + std::to_string(job.id); }
+// A file is decoded as a whole up to 1 / kWholeShares of the memory for all; every byte of it may
+// take kDecodeBytes, as unusual spellings need a tree of values (schema/metric_data.h).
+constexpr std::size_t kWholeShares = 16, kDecodeBytes = 12;
 
-template <class T>
-bool contains(const std::vector<T>& list, const T& wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
-}
+std::string name_of(const schema::Job& job) { return "job " + std::to_string(job.id); }
 
 std::size_t longest(const ScopedMetric& metric) {
   std::size_t samples = 0;
@@ -35,64 +35,10 @@ std::size_t longest(const ScopedMetric& metric) {
   return samples;
 }
 
-bool wants_node(const JobMetricsQuery& query) {
-  return query.scopes && contains(*query.scopes, MetricScope::node);
-}
-
-// Those of the metric's scopes that are delivered. A metric of the file; the job's data live as
-// long as `data`.
-std::vector<const ScopedMetric*> select_scopes(const MetricSamples& metric,
-                                               const JobMetricsQuery& query) {
-  std::vector<const ScopedMetric*> asked, all;
-  for (const ScopedMetric& scoped : metric.scopes) {
-    all.push_back(&scoped);
-    if (query.scopes && contains(*query.scopes, scoped.scope)) asked.push_back(&scoped);
-  }
-  return asked.empty() ? all : asked;
-}
-
-// Of a series with so many, of a job that lasted so many seconds: what follows the last sample of
-// a file is missing, too.
-std::uint64_t expected_samples(std::size_t samples, std::int32_t timestep, std::int64_t duration) {
-  const std::int64_t steps = timestep > 0 ? duration / timestep : 0;
-  return std::max<std::uint64_t>(samples,
-                                 static_cast<std::uint64_t>(std::max<std::int64_t>(steps, 0)));
-}
-
-// Files do not say it: it is what their samples show.
-void set_coverage(MetricData& data, std::int64_t duration) {
-  for (MetricSamples& metric : data.metrics) {
-    for (ScopedMetric& scoped : metric.scopes) {
-      for (schema::Series& series : scoped.series) {
-        const auto known = std::count_if(series.data.begin(), series.data.end(),
-                                         [](float value) { return std::isfinite(value); });
-        series.coverage =
-            schema::coverage_of(static_cast<std::uint64_t>(known),
-                                expected_samples(series.data.size(), scoped.timestep, duration));
-      }
-    }
-  }
-}
-
-// Node scope from the coarsest of these, none of which is node itself.
-std::shared_ptr<const ScopedMetric> synthesize(const std::vector<const ScopedMetric*>& scopes,
-                                               std::int64_t duration) {
-  const auto coarsest = std::min_element(
-      scopes.begin(), scopes.end(),
-      [](const ScopedMetric* a, const ScopedMetric* b) { return a->scope < b->scope; });
-  if (coarsest == scopes.end() || (*coarsest)->scope == MetricScope::node) return nullptr;
-  MetricSamples parts;
-  parts.scopes.push_back(**coarsest);
-  if (!schema::synthesize_node_scope(parts)) return nullptr;
-  const auto node = std::find_if(parts.scopes.begin(), parts.scopes.end(), [](const auto& scoped) {
-    return scoped.scope == MetricScope::node;
-  });
-  for (schema::Series& series : node->series) {  // known of the time until the last sample
-    const auto expected = expected_samples(series.data.size(), node->timestep, duration);
-    if (!series.coverage) continue;
-    *series.coverage *= static_cast<float>(series.data.size()) / static_cast<float>(expected);
-  }
-  return std::make_shared<const ScopedMetric>(std::move(*node));
+void set_all_coverages(MetricData& data, std::int64_t duration) {
+  for (MetricSamples& metric : data.metrics)
+    for (ScopedMetric& scoped : metric.scopes)
+      for (schema::Series& series : scoped.series) set_coverage(series, scoped.timestep, duration);
 }
 
 // What the query selects of a job's decoded file; shares its samples.
@@ -100,17 +46,22 @@ std::vector<JobMetric> select(const DataCache::Data& data, const schema::Job& jo
                               const JobMetricsQuery& query) {
   std::vector<JobMetric> out;
   for (const MetricSamples& metric : data->metrics) {
-    if (query.metrics && !contains(*query.metrics, metric.name)) continue;
-    const auto scopes = select_scopes(metric, query);
+    if (!is_asked(metric.name, query)) continue;
+    std::vector<MetricScope> there, selected;
+    for (const ScopedMetric& scoped : metric.scopes) there.push_back(scoped.scope);
     const std::size_t first = out.size();
     const auto coverage = [&job](const ScopedMetric& scoped) {
       return schema::coverage_over(scoped.series, job.resources.size());
     };
-    for (const ScopedMetric* scoped : scopes)
+    for (const std::size_t place : select_scopes(there, query)) {
+      const ScopedMetric& scoped = metric.scopes[place];
+      selected.push_back(scoped.scope);
       out.push_back(
-          {metric.name, std::shared_ptr<const ScopedMetric>(data, scoped), coverage(*scoped)});
-    if (!wants_node(query) || !schema::has_synthetic_node_scope(metric.name)) continue;
-    if (auto node = synthesize(scopes, job.duration)) {
+          {metric.name, std::shared_ptr<const ScopedMetric>(data, &scoped), coverage(scoped)});
+    }
+    const auto source = synthesis_source(metric.name, selected, query);
+    if (!source) continue;
+    if (auto node = synthesize(*out[first + *source].data, job.duration)) {
       const auto after = std::find_if(
           out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), [](const JobMetric& one) {
             return to_string(one.data->scope) > to_string(MetricScope::node);
@@ -184,6 +135,7 @@ JobMetrics::JobMetrics(const Tree& tree, const sources::SourceMap* sources, Tele
     : tree_(tree),
       sources_(sources),
       cache_(tree.config().data_cache_bytes, telemetry),
+      budget_(tree.config().read_bytes),
       failures_(telemetry) {}
 
 bool JobMetrics::is_live(const schema::Job& job) {
@@ -227,15 +179,38 @@ Result<std::vector<JobMetric>> JobMetrics::read_live(const schema::Job& job,
   return out;
 }
 
+// The whole file, decoded; `too_large`: it has to be read piece by piece.
+Result<MetricData> JobMetrics::load(const schema::Job& job, const sources::Stop& stop) {
+  const schema::NaturalKey key{job.cluster, job.job_id, job.start_time};
+  const std::size_t most = budget_.total() / kWholeShares;
+  std::uint64_t bytes = 0;
+  if (auto file = DataFileReader::open(tree_.config(), key))
+    bytes = file->least_bytes();
+  else if (file.error().kind != ErrorKind::not_found)
+    return std::move(file).error();  // of what is not found the tree knows why
+  if (bytes > most) return Error{ErrorKind::too_large, "too long to be decoded as a whole"};
+  const auto memory = budget_.lease(bytes * kDecodeBytes, [&stop] { return stop.asked(); });
+  if (!memory) return Error{ErrorKind::cancelled, "reading metrics was stopped"};
+  TRY(MetricData read, tree_.read_data(key, most));
+  set_all_coverages(read, job.duration);
+  return read;
+}
+
+Result<std::vector<JobMetric>> JobMetrics::read_large(const schema::Job& job,
+                                                      const JobMetricsQuery& query,
+                                                      const sources::ReadContext& context) {
+  TRY(DataFileReader file,
+      DataFileReader::open(tree_.config(), {job.cluster, job.job_id, job.start_time}));
+  return read_streamed(file, job, query, {budget_, context.stop});
+}
+
 Result<std::vector<JobMetric>> JobMetrics::read_archived(const JobVersion& version,
                                                          const JobMetricsQuery& query,
                                                          const sources::ReadContext& context) {
   const schema::Job& job = *version.job;
-  auto data = cache_.get({job.id, version.revision}, context.stop, [&]() -> Result<MetricData> {
-    TRY(MetricData read, tree_.read_data({job.cluster, job.job_id, job.start_time}));
-    set_coverage(read, job.duration);
-    return read;
-  });
+  auto data =
+      cache_.get({job.id, version.revision}, context.stop, [&] { return load(job, context.stop); });
+  if (!data && data.error().kind == ErrorKind::too_large) return read_large(job, query, context);
   if (!data) {
     if (data.error().kind != ErrorKind::not_found) return std::move(data).error();
     // Not monitored, or never archived: there is nothing, and nothing is broken.

@@ -11,6 +11,7 @@
 //             is asked for, metrics that may be added up get it from finer scopes
 //             (schema/node_synthesis.h). The coverage is that of the samples in the file over the
 //             job's duration.
+// A file that is too long to be decoded as a whole is read piece by piece (streamed_metrics.h).
 // Statistics are those of the samples as measured, or stand in the file; a display's wishes come
 // last and change none. Metrics by name, scopes by their texts, hosts as the job has them.
 // Executor: worker threads, any number; calls block. Lifetime: what it is made from outlives it.
@@ -21,6 +22,7 @@
 
 #include "archive/data_cache.h"
 #include "archive/tree.h"
+#include "base/byte_budget.h"
 #include "base/result.h"
 #include "base/telemetry.h"
 #include "schema/config.h"
@@ -98,12 +100,16 @@ class JobMetrics {
   Result<std::vector<JobMetric>> read_archived(const JobVersion& version,
                                                const JobMetricsQuery& query,
                                                const sources::ReadContext& context);
+  Result<std::vector<JobMetric>> read_large(const schema::Job& job, const JobMetricsQuery& query,
+                                            const sources::ReadContext& context);
+  Result<schema::MetricData> load(const schema::Job& job, const sources::Stop& stop);
   Result<schema::MetricData> ask_source(const schema::Job& job, const JobMetricsQuery& query,
                                         const sources::ReadContext& context);
 
   const Tree& tree_;
   const sources::SourceMap* const sources_;
   DataCache cache_;
+  ByteBudget budget_;  // for files while they are read
   sources::FailureLog failures_;
 };
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace jobledger::archive {
@@ -138,7 +139,9 @@ Result<schema::Job> Tree::read_meta(const schema::NaturalKey& key) const {
   return job;
 }
 
-Result<std::string> Tree::read_data_json(const schema::NaturalKey& key) const {
+Result<std::string> Tree::read_data_json(const schema::NaturalKey& key,
+                                         std::size_t max_bytes) const {
+  max_bytes = std::min(max_bytes, config_.max_data_bytes);
   const auto path = config_.path / job_path(key);
   const auto folder = open_job_folder(config_.path, key);
   if (!folder) TRY(root_->check());
@@ -146,25 +149,26 @@ Result<std::string> Tree::read_data_json(const schema::NaturalKey& key) const {
   FileReader reader;
   // Compressed data counts first, as other readers do it.
   const auto packed = path / kPackedDataFile;
-  auto bytes = reader.read(folder->get(), kPackedDataFile, config_.max_data_bytes);
+  auto bytes = reader.read(folder->get(), kPackedDataFile, max_bytes);
   if (bytes) {
-    auto json = gunzip(*bytes, config_.max_data_bytes);
+    auto json = gunzip(*bytes, max_bytes);
     if (!json) return std::move(json).error().in(packed.string());
     return json;
   }
   if (bytes.error().kind != ErrorKind::not_found)
     return std::move(bytes).error().in(packed.string());
   const auto plain = path / kDataFile;
-  bytes = reader.read(folder->get(), kDataFile, config_.max_data_bytes);
+  bytes = reader.read(folder->get(), kDataFile, max_bytes);
   if (!bytes) TRY(root_->check());
   if (!bytes) return std::move(bytes).error().in(plain.string());
   return std::string(*bytes);
 }
 
-Result<schema::MetricData> Tree::read_data(const schema::NaturalKey& key) const {
-  TRY(const std::string json, read_data_json(key));
+Result<schema::MetricData> Tree::read_data(const schema::NaturalKey& key,
+                                           std::size_t max_bytes) const {
+  TRY(const std::string json, read_data_json(key, max_bytes));
   schema::JsonLimits limits = schema::kMetricDataLimits;
-  limits.max_bytes = config_.max_data_bytes;
+  limits.max_bytes = std::min(max_bytes, config_.max_data_bytes);
   auto data = schema::parse_metric_data(json, nullptr, limits);
   if (!data) return std::move(data).error().in("metric data of " + job_path(key));
   return data;

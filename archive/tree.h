@@ -52,9 +52,12 @@ class Tree {
 
   // not_found when the job is not there, unavailable when the archive is not.
   Result<schema::Job> read_meta(const schema::NaturalKey& key) const;
-  Result<schema::MetricData> read_data(const schema::NaturalKey& key) const;
+  // `too_large` when the text is longer than max_bytes, or than Config::max_data_bytes.
+  Result<schema::MetricData> read_data(const schema::NaturalKey& key,
+                                       std::size_t max_bytes = SIZE_MAX) const;
   // data.json as it would be without compression.
-  Result<std::string> read_data_json(const schema::NaturalKey& key) const;
+  Result<std::string> read_data_json(const schema::NaturalKey& key,
+                                     std::size_t max_bytes = SIZE_MAX) const;
 
   struct Visitor {
     std::function<void(std::string_view path, schema::Job job)> job;

@@ -41,6 +41,34 @@ std::size_t size_hint(std::string_view bytes) {
   return std::max<std::size_t>(size, 64);
 }
 
+// Takes one member from the front of `bytes`.
+Result<std::string> gunzip_member(std::string_view& bytes, std::size_t max_bytes) {
+  thread_local std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+      libdeflate_alloc_decompressor());
+  CHECK(decompressor != nullptr, "no memory for a decompressor");
+  std::size_t room = std::min(size_hint(bytes), max_bytes);
+  for (;;) {
+    std::string out;
+    out.resize(room);
+    std::size_t read = 0, written = 0;
+    const auto status = libdeflate_gzip_decompress_ex(
+        decompressor.get(), bytes.data(), bytes.size(), out.data(), out.size(), &read, &written);
+    if (status == LIBDEFLATE_SUCCESS) {
+      bytes.remove_prefix(read);
+      out.resize(written);
+      return out;
+    }
+    if (status != LIBDEFLATE_INSUFFICIENT_SPACE) {
+      return Error{ErrorKind::corrupt, "gzip: damaged or cut off"};
+    }
+    if (room >= max_bytes) {
+      return Error{ErrorKind::too_large,
+                   "gzip: expands to more than " + std::to_string(max_bytes) + " bytes"};
+    }
+    room = std::min(room * 4, max_bytes);
+  }
+}
+
 }  // namespace
 
 std::string gzip(std::string_view bytes, int level) {
@@ -55,30 +83,15 @@ std::string gzip(std::string_view bytes, int level) {
 }
 
 Result<std::string> gunzip(std::string_view bytes, std::size_t max_bytes) {
-  thread_local std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
-      libdeflate_alloc_decompressor());
-  CHECK(decompressor != nullptr, "no memory for a decompressor");
-  std::size_t room = std::min(size_hint(bytes), max_bytes);
-  for (;;) {
-    std::string out;
-    out.resize(room);
-    std::size_t read = 0, written = 0;
-    const auto status = libdeflate_gzip_decompress_ex(
-        decompressor.get(), bytes.data(), bytes.size(), out.data(), out.size(), &read, &written);
-    if (status == LIBDEFLATE_SUCCESS) {
-      if (read != bytes.size()) return Error{ErrorKind::corrupt, "gzip: bytes behind the end"};
-      out.resize(written);
-      return out;
-    }
-    if (status != LIBDEFLATE_INSUFFICIENT_SPACE) {
-      return Error{ErrorKind::corrupt, "gzip: damaged or cut off"};
-    }
-    if (room >= max_bytes) {
-      return Error{ErrorKind::too_large,
-                   "gzip: expands to more than " + std::to_string(max_bytes) + " bytes"};
-    }
-    room = std::min(room * 4, max_bytes);
-  }
+  std::string out;
+  do {
+    TRY(std::string text, gunzip_member(bytes, max_bytes - out.size()));
+    if (out.empty())
+      out = std::move(text);
+    else
+      out += text;
+  } while (!bytes.empty());
+  return out;
 }
 
 }  // namespace jobledger

@@ -12,7 +12,7 @@ namespace jobledger {
 
 std::string gzip(std::string_view bytes, int level);  // level 1 (fast) to 12 (small)
 
-// Refuses more than max_bytes of output and bytes behind the first member.
+// Of one member or several. Refuses more than max_bytes of output, and bytes that are no member.
 Result<std::string> gunzip(std::string_view bytes, std::size_t max_bytes);
 
 }  // namespace jobledger

@@ -69,6 +69,8 @@ void GzipWriter::finish(std::string& out) { impl_->run({}, Z_FINISH, out); }
 struct GunzipReader::Impl {
   z_stream stream{};
   bool member_ended = false;
+
+  ~Impl() { ::inflateEnd(&stream); }
 };
 
 GunzipReader::GunzipReader() : impl_(std::make_unique<Impl>()) {
@@ -76,7 +78,8 @@ GunzipReader::GunzipReader() : impl_(std::make_unique<Impl>()) {
   CHECK(status == Z_OK, "zlib: no decompressor, {}", status);
 }
 
-GunzipReader::~GunzipReader() { ::inflateEnd(&impl_->stream); }
+GunzipReader::GunzipReader(GunzipReader&&) noexcept = default;
+GunzipReader::~GunzipReader() = default;
 
 bool GunzipReader::at_end() const { return impl_->member_ended; }
 

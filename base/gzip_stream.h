@@ -31,6 +31,7 @@ class GzipWriter {
 class GunzipReader {
  public:
   GunzipReader();
+  GunzipReader(GunzipReader&&) noexcept;
   ~GunzipReader();
   // Takes bytes from the front of `in`, and unpacks into `out`; the count of bytes that are there
   // now. 0 with `in` empty: more input is needed, or it is the end. Members follow each other.

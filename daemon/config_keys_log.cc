@@ -218,6 +218,9 @@ std::vector<Key> archive_keys() {
            "Longest meta.json that is read; 1KiB to 64MiB."),
       size("archive.max_data_bytes", MEMBER(archive.max_data_bytes), {kKiB, kTiB},
            "Longest metric data of one job, unpacked, that is read; 1KiB or more."),
+      size("archive.read_bytes", MEMBER(archive.read_bytes), {16 * kMiB, kTiB},
+           "Memory for metric data of archived jobs while it is read, of all readers together;\n"
+           "a file longer than a sixteenth of it is read piece by piece. 16MiB or more."),
       size("archive.data_cache_bytes", MEMBER(archive.data_cache_bytes), {0, kTiB},
            "Memory for decoded metric data of archived jobs that were read lately; 0B or more."),
       count("archive.finisher_batch", MEMBER(archive.finisher_batch), {1, 65'536},

@@ -2,6 +2,8 @@
 #include "schema/metric_data_scan.h"
 
 #include "schema/json_fields.h"
+#include "schema/json_scan.h"
+#include "schema/metric_data_stream.h"
 
 #include <array>
 #include <charconv>
@@ -20,12 +22,64 @@ constexpr std::array<double, 16> kTens = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,
 constexpr std::uint64_t kExact = std::uint64_t{1} << 53;  // whole numbers below are exact
 constexpr std::ptrdiff_t kSafeDigits = 18;                // fit 64 bits
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = utf8_sequence(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Of a text that comes piece by piece so much is there from the beginning of each member and
+// element on, unless it is the end: texts and numbers are shorter.
+constexpr std::ptrdiff_t kAhead = 32 << 10;
+constexpr std::size_t kRoom = 256u << 10;
+
+// The part of a text that is in memory.
+class TextWindow {
+ public:
+  explicit TextWindow(const MoreText& more) : more_(more), room_(kRoom) {}
+
+  // What is left from `at` on, and what comes behind it.
+  Result<std::string_view> refill(std::string_view left) {
+    std::copy(left.begin(), left.end(), room_.begin());
+    std::size_t size = left.size();
+    while (!ended_ && size < room_.size()) {
+      TRY(const std::size_t got, more_(std::span(room_).subspan(size)));
+      size += got;
+      ended_ = got == 0;
+    }
+    return std::string_view(room_.data(), size);
+  }
+  bool ended() const { return ended_; }
+
+ private:
+  const MoreText& more_;
+  std::vector<char> room_;
+  bool ended_ = false;
+};
+
+// Who wants series one by one instead of all of them in the end.
+struct SeriesReceiver {
+  MetricDataVisitor& visitor;
+  std::size_t max_samples = 0;  // of one series
+  DataOutline found = {};       // in the order of the file
+  std::size_t scopes = 0;       // so far
+};
 
 // Every function is false when the text is not of the expected form.
 class Scanner {
  public:
   explicit Scanner(std::string_view json) : at_(json.data()), end_(json.data() + json.size()) {}
+  Scanner(TextWindow& window, SeriesReceiver& receiver) : window_(&window), receiver_(&receiver) {
+    (void)refill();
+  }
+
+  // What else than the form was wrong.
+  const std::optional<Error>& failure() const { return failure_; }
 
   bool document(MetricData& out) {
     if (!members([&](std::string_view name) { return metric(out.metrics.emplace_back(), name); }))
@@ -52,7 +106,7 @@ class Scanner {
     if (take('}')) return true;
     do {
       std::string_view name;
-      if (!text(name) || !take(':') || !read(name)) return false;
+      if (!look_ahead() || !text(name) || !take(':') || !read(name)) return false;
     } while (take(','));
     return take('}');
   }
@@ -74,18 +128,28 @@ class Scanner {
     if (!take('[')) return false;
     if (take(']')) return true;
     do {
-      if (!read()) return false;
+      if (!look_ahead() || !read()) return false;
     } while (take(','));
     return take(']');
   }
 
+  // Before each member and element; views of the text before it are void then.
+  bool look_ahead() {
+    return window_ == nullptr || end_ - at_ >= kAhead || window_->ended() || refill();
+  }
+  bool refill();
+
   bool text(std::string_view& out) {
     if (!take('"')) return false;
     const char* const begin = at_;
-    for (; at_ != end_ && *at_ != '"'; ++at_)
-      if (*at_ < ' ' || *at_ == '\\') return false;  // bytes beyond ASCII are negative
+    bool ascii = true;  // bytes beyond it are negative
+    for (; at_ != end_ && *at_ != '"'; ++at_) {
+      if (*at_ == '\\' || (*at_ >= 0 && *at_ < ' ')) return false;
+      ascii = ascii && *at_ >= 0;
+    }
     if (at_ == end_) return false;
     out = {begin, at_};
+    if (!ascii && (window_ == nullptr || !is_utf8(out))) return false;
     ++at_;
     return true;
   }
@@ -103,6 +167,9 @@ class Scanner {
 
   bool metric(MetricSamples& out, std::string_view name);
   bool scope(ScopedMetric& out);
+  bool members_of_scope(ScopedMetric& out);
+  bool one_series(ScopedMetric& out);
+  bool fail_by_length();
   bool unit(Unit& out);
   template <class Integer>
   bool whole_number(Integer& out);
@@ -110,9 +177,14 @@ class Scanner {
   bool statistics(SeriesStatistics& out);
   bool statistics_series(StatisticsSeries& out);
 
-  const char* at_;
-  const char* const end_;
-  std::size_t expected_ = 0;  // samples of the next list: as many as the last one had
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
+  TextWindow* const window_ = nullptr;
+  SeriesReceiver* const receiver_ = nullptr;
+  bool wanted_ = true;  // samples of the present scope
+  std::optional<Error> failure_;
+  std::size_t samples_ = 0;   // of the last list
+  std::size_t expected_ = 0;  // ... of the next one: as many
 };
 
 // Digits with a point at most, as nearly all numbers are: the quotient of two exact numbers.
@@ -160,11 +232,24 @@ bool Scanner::rare_number(const char* begin, double& out) {
   return true;
 }
 
+bool Scanner::refill() {
+  auto text = window_->refill({at_, end_});
+  if (!text) {
+    failure_ = std::move(text).error();
+    return false;
+  }
+  at_ = text->data();
+  end_ = text->data() + text->size();
+  return true;
+}
+
 template <class Real>
 bool Scanner::samples(std::vector<Real>& out) {
   constexpr std::string_view kNull = "null";
   constexpr double kLargest = std::numeric_limits<Real>::max();
-  out.reserve(expected_);
+  if (wanted_)
+    out.reserve(receiver_ != nullptr ? std::min(expected_, receiver_->max_samples) : expected_);
+  std::size_t count = 0;
   const bool read = elements([&] {
     double sample = std::numeric_limits<double>::quiet_NaN();
     skip_space();
@@ -174,17 +259,21 @@ bool Scanner::samples(std::vector<Real>& out) {
     } else if (!number(sample)) {
       return false;
     }
+    ++count;
+    if (!wanted_) return true;
+    if (receiver_ != nullptr && count > receiver_->max_samples) return fail_by_length();
     out.push_back(std::abs(sample) <= kLargest ? static_cast<Real>(sample)
                                                : std::numeric_limits<Real>::quiet_NaN());
     return true;
   });
   if (out.size() < out.capacity() / 2) out.shrink_to_fit();
-  expected_ = out.size();
+  expected_ = samples_ = count;
   return read;
 }
 
 bool Scanner::metric(MetricSamples& out, std::string_view name) {
   out.name = name;
+  if (receiver_ != nullptr) receiver_->found.push_back({out.name, {}});
   const bool read = members([&](std::string_view key) {
     const auto known = parse_metric_scope(key);
     if (!known) return false;
@@ -197,6 +286,20 @@ bool Scanner::metric(MetricSamples& out, std::string_view name) {
 }
 
 bool Scanner::scope(ScopedMetric& out) {
+  if (receiver_ == nullptr) return members_of_scope(out);
+  const std::size_t number = receiver_->scopes++;
+  receiver_->found.back().scopes.emplace_back().number = number;
+  wanted_ = receiver_->visitor.begin_scope(number);
+  if (!members_of_scope(out)) return false;
+  ScopeOutline& outline = receiver_->found.back().scopes.back();
+  outline.statistics_series = out.statistics_series.has_value();
+  if (wanted_) receiver_->visitor.end_scope(number, out);
+  out.statistics_series.reset();
+  outline.head = out;
+  return true;
+}
+
+bool Scanner::members_of_scope(ScopedMetric& out) {
   static constexpr std::array<std::string_view, 5> kNames = {"unit", "timestep", "series",
                                                              "statisticsSeries", "startTime"};
   const bool read = members(kNames, [&](std::size_t member) {
@@ -206,7 +309,7 @@ bool Scanner::scope(ScopedMetric& out) {
       case 1:
         return whole_number(out.timestep);
       case 2:
-        return elements([&] { return series(out.series.emplace_back()); });
+        return elements([&] { return one_series(out); });
       case 3:
         return statistics_series(out.statistics_series.emplace());
       default:
@@ -214,6 +317,25 @@ bool Scanner::scope(ScopedMetric& out) {
     }
   });
   return read && out.timestep >= 1;
+}
+
+bool Scanner::one_series(ScopedMetric& out) {
+  if (receiver_ == nullptr) return series(out.series.emplace_back());
+  Series one;
+  samples_ = 0;
+  if (!series(one)) return false;
+  ScopeOutline& outline = receiver_->found.back().scopes.back();
+  ++outline.series;
+  outline.longest = std::max(outline.longest, samples_);
+  outline.samples += samples_;
+  if (wanted_) receiver_->visitor.add_series(outline.number, std::move(one));
+  return true;
+}
+
+bool Scanner::fail_by_length() {
+  failure_ = Error{ErrorKind::too_large,
+                   "a series of more than " + std::to_string(receiver_->max_samples) + " samples"};
+  return false;
 }
 
 bool Scanner::unit(Unit& out) {
@@ -273,6 +395,44 @@ bool Scanner::statistics_series(StatisticsSeries& out) {
 }
 
 }  // namespace
+
+namespace {
+
+// Nobody: for who wants to know what there is.
+class NoSeries : public MetricDataVisitor {
+ public:
+  bool begin_scope(std::size_t) override { return false; }
+  void add_series(std::size_t, Series) override {}
+  void end_scope(std::size_t, ScopedMetric) override {}
+};
+
+Result<void> visit(const MoreText& more, SeriesReceiver& receiver) {
+  TextWindow window(more);
+  Scanner scanner(window, receiver);
+  MetricData heads;
+  if (scanner.document(heads)) return {};
+  if (scanner.failure()) return *scanner.failure();
+  return invalid("an unusual spelling, or no metric data, in a file that is too long for both");
+}
+
+}  // namespace
+
+Result<DataOutline> read_data_outline(const MoreText& more) {
+  NoSeries nobody;
+  SeriesReceiver receiver{nobody};
+  TRY(visit(more, receiver));
+  for (MetricOutline& metric : receiver.found)
+    sort_last_wins(metric.scopes, [](const auto& entry) { return to_string(entry.head.scope); });
+  sort_last_wins(receiver.found, [](const auto& entry) -> std::string_view { return entry.name; });
+  return std::move(receiver.found);
+}
+
+Result<void> visit_metric_data(const MoreText& more, std::size_t max_series_samples,
+                               MetricDataVisitor& visitor) {
+  SeriesReceiver receiver{visitor, max_series_samples};
+  TRY(visit(more, receiver));
+  return {};
+}
 
 std::optional<MetricData> scan_metric_data(std::string_view json) {
   MetricData data;

@@ -5,13 +5,13 @@
 #include "archive/running_footprints.h"
 #include "sources/own_store.h"
 #include "test/archive/support.h"
+#include "test/peak_memory.h"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <ctime>
 #include <limits>
-#include <sstream>
 #include <thread>
 
 namespace jobledger::archive {
@@ -104,20 +104,6 @@ schema::Job measured_job(std::int64_t id, std::int32_t duration) {
   return job;
 }
 
-// By how much the process grew at most while `work` ran, in bytes.
-std::size_t peak_growth(const std::function<void()>& work) {
-  const auto status = [](const std::string& name) -> std::size_t {
-    std::istringstream lines(read_text("/proc/self/status"));
-    for (std::string line; std::getline(lines, line);)
-      if (line.starts_with(name)) return std::stoul(line.substr(name.size() + 1)) * 1024;
-    return 0;
-  };
-  REQUIRE(write_file("/proc/self/clear_refs", "5", false));  // the peak begins anew
-  const std::size_t before = status("VmRSS");
-  work();
-  return std::max(status("VmHWM"), before) - before;
-}
-
 bool is_archived(const World& world, std::int64_t id) {
   return world.indexed(id).monitoring_status == MonitoringStatus::archived;
 }
@@ -176,7 +162,7 @@ TEST_CASE("a job that claims to have begun in 1970 begins with its first sample"
   schema::Job ancient = measured_job(7, static_cast<std::int32_t>(kStart + 3600 - 1));
   ancient.start_time = 1;
   ancient.submit_time = 0;
-  const std::size_t peak = peak_growth([&] {
+  const std::size_t peak = test::peak_growth([&] {
     world.add(ancient);
     world.settle();
   });

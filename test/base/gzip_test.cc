@@ -22,6 +22,12 @@ TEST_CASE("an output beyond the limit is refused, also when the trailer lies") {
   CHECK(gunzip(packed, 1 << 20).error().kind == ErrorKind::corrupt);
 }
 
+TEST_CASE("several members are one text") {
+  const std::string packed = gzip("hello ", 6) + gzip("", 6) + gzip("world", 6);
+  CHECK(*gunzip(packed, 100) == "hello world");
+  CHECK(gunzip(packed, 10).error().kind == ErrorKind::too_large);
+}
+
 TEST_CASE("damaged and cut input is corrupt") {
   std::string packed = gzip("hello hello hello", 6);
   CHECK(gunzip(packed.substr(0, packed.size() - 1), 100).error().kind == ErrorKind::corrupt);

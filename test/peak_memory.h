@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// How much memory a piece of work takes, of this process as the kernel counts it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <string>
+
+namespace jobledger::test {
+
+inline std::size_t memory_status(const std::string& name) {
+  std::ifstream lines("/proc/self/status");
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(name)) return std::stoul(line.substr(name.size() + 1)) * 1024;
+  return 0;
+}
+
+// By how much the process grew at most while `work` ran, in bytes.
+template <class Work>
+std::size_t peak_growth(Work work) {
+  std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew
+  const std::size_t before = memory_status("VmRSS");
+  work();
+  return std::max(memory_status("VmHWM"), before) - before;
+}
+
+}  // namespace jobledger::test
