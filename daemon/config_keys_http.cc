@@ -23,6 +23,11 @@ std::vector<Key> http_keys() {
            "Longest request body; 1KiB to 64MiB."),
       count("http.max_connections", MEMBER(http.max_connections), {1, 1'000'000},
             "Connections at once; further ones are closed and counted. 1 to 1000000."),
+      size("http.max_buffer_bytes", MEMBER(http.max_buffer_bytes), {16 * kMiB, kTiB},
+           "Bodies of requests and answers of all connections together, in memory. Requests whose\n"
+           "body or answer finds no room are answered 503; 16MiB or more."),
+      duration("http.buffer_wait", MEMBER(http.buffer_wait), {0, kHour},
+               "How long a request's body waits for room there; 0s to 1h."),
       duration("http.idle_timeout", MEMBER(http.idle_timeout), {kSecond, kDay},
                "How long a connection may be silent between requests; 1s to 1d."),
       duration("http.handshake_timeout", MEMBER(http.handshake_timeout), {kSecond, kHour},

@@ -6,6 +6,8 @@
 #include "daemon/exit_codes.h"
 #include "daemon/options.h"
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -13,6 +15,14 @@ namespace {
 
 using namespace jobledger;
 using namespace jobledger::daemon;
+
+// Texts from this size on get pages of their own, which go back to the system when they are freed.
+// The allocator would raise its bound with the first long text, up to 32 MiB, and keep the rest.
+void tune_allocator() {
+  constexpr int kOwnPages = 1 << 20, kKept = 8 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kOwnPages);
+  ::mallopt(M_TRIM_THRESHOLD, kKept);
+}
 
 int run(const Options& options) {
   if (options.show_version) {
@@ -43,6 +53,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   int exit_code = kExitDone;
   try {
+    tune_allocator();
     const auto options = parse_options(argc, argv, exit_code);
     return options ? run(*options) : exit_code;
   } catch (const std::exception& e) {

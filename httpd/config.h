@@ -35,7 +35,7 @@ struct GraphqlConfig {
   std::size_t max_comparisons = 100'000;    // to find fields that cannot be merged
   std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
   std::size_t max_plan_fields = 100'000;    // fields of an operation, fragments expanded
-  std::size_t max_answer_bytes = 256u << 20;
+  std::size_t max_answer_bytes = 128u << 20;
   std::size_t max_errors = 1'000;         // failed fields listed in one answer
   std::size_t max_problems = 100;         // told of a refused query, or of its variables
   std::size_t max_error_locations = 100;  // places listed of one error
@@ -64,7 +64,7 @@ struct MetricStoreConfig {
   std::size_t max_queries = 500'000;       // those of for-all-nodes included
   // Samples that its queries can come to: time steps times elements.
   std::uint64_t max_samples = 100'000'000;
-  std::size_t max_answer_bytes = 512u << 20;  // before compression
+  std::size_t max_answer_bytes = 128u << 20;  // before compression
 };
 
 struct Config {
@@ -74,10 +74,14 @@ struct Config {
   // everybody who reaches the port sees every job.
   bool allow_unauthenticated_remote = false;
 
-  std::size_t max_header_bytes = 16u << 10;        // of one request's line and header; beyond: 431
-  std::size_t max_body_bytes = 1u << 20;           // of one request; beyond: 413
-  std::size_t max_connections = 1024;              // further ones are closed at once and counted
-  std::chrono::milliseconds idle_timeout{60'000};  // between requests of a connection
+  std::size_t max_header_bytes = 16u << 10;  // of one request's line and header; beyond: 431
+  std::size_t max_body_bytes = 1u << 20;     // of one request; beyond: 413
+  std::size_t max_connections = 1024;        // further ones are closed at once and counted
+  // Bodies of requests and answers of all connections together, in memory. Beyond it requests with
+  // a body wait for buffer_wait, and what does not fit then is answered 503.
+  std::size_t max_buffer_bytes = 256u << 20;
+  std::chrono::milliseconds buffer_wait{5'000};
+  std::chrono::milliseconds idle_timeout{60'000};       // between requests of a connection
   std::chrono::milliseconds handshake_timeout{10'000};  // of TLS
   std::chrono::milliseconds read_timeout{20'000};   // from a request's first byte to its last: 408
   std::chrono::milliseconds write_timeout{20'000};  // for each MB of an answer

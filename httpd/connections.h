@@ -31,6 +31,11 @@ class Connections {
   void remove(Place place) { all_.erase(place); }
   std::size_t size() const { return all_.size(); }
 
+  // How many wait for room in the memory budget.
+  std::size_t waiting() const { return waiting_; }
+  void begin_wait() { ++waiting_; }
+  void end_wait() { --waiting_; }
+
   // From now on every answer ends its connection.
   void begin_stop();
   bool stopping() const { return stopping_; }
@@ -39,6 +44,7 @@ class Connections {
 
  private:
   std::list<Connection*> all_;
+  std::size_t waiting_ = 0;
   bool stopping_ = false;
 };
 

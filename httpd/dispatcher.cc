@@ -87,11 +87,20 @@ Task<Response> Dispatcher::answer(Request& request) {
     response.headers.emplace_back("Access-Control-Allow-Origin", "*");
   }
   encode_body(response, request.header("Accept-Encoding"), config_);
+  charge(response, request);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.arrived;
   count(match.route ? match.route->pattern : std::string(kUnrouted), response.status, took.count());
   LOG(debug, "http", "{} {} {} bytes={} seconds={:.6f}", to_string(request.method), request.path,
       response.status, response.body.size(), took.count());
   co_return response;
+}
+
+// Of what a handler made without a share, and of what was packed meanwhile.
+void Dispatcher::charge(Response& response, const Request& request) {
+  const std::size_t bytes = response.body.size();
+  if (bytes <= MemoryBudget::kFree) return response.memory.reset();
+  if (response.memory.bytes() == 0) response.memory = MemoryShare(request.budget);
+  if (!response.memory.resize(bytes)) response = no_room_response();
 }
 
 Response Dispatcher::preflight(const Router::Match& match) const {

@@ -44,6 +44,7 @@ class Dispatcher {
   };
   Task<Response> call(const Route& route, const Request& request);
   Response preflight(const Router::Match& match) const;
+  static void charge(Response& response, const Request& request);
   void count(const std::string& route, int status, double seconds);
   const std::string& date();
 

@@ -168,6 +168,13 @@ Response error_response(const Error& error) {
   return error_response(status, "internal error: the log of the server has the details");
 }
 
+Response no_room_response() {
+  Response response = error_response(
+      503, "requests and answers of others take the memory for this one now: try again");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {
   std::string out;
   out.reserve(text.size());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "httpd/memory_budget.h"
 
 #include <atomic>
 #include <chrono>
@@ -35,6 +36,7 @@ struct Request {
   bool from_loopback = false;           // the peer's address is of this machine
   std::vector<std::string> parameters;  // what the route's {} stood for, decoded
   std::chrono::steady_clock::time_point arrived;
+  MemoryBudget* budget = nullptr;  // where the answer takes its share from; null: unbounded
   // Set when the client has left or the server gives up waiting; long work looks at it.
   const std::atomic<bool>* stop = nullptr;
 
@@ -51,6 +53,7 @@ struct Response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   bool encoded = false;  // the body is final: Content-Encoding was decided by the handler
+  MemoryShare memory;    // of the body, until the client has it; may be empty
 };
 
 std::string_view reason_phrase(int status);
@@ -63,6 +66,8 @@ Response json_response(std::string json, int status = 200);
 Response error_response(int status, std::string_view text);
 // What failed inside is logged, not told.
 Response error_response(const Error& error);
+// 503: bodies and answers of others fill the budget now.
+Response no_room_response();
 
 // "%41" -> "A"; nullopt for broken escapes. In queries "+" is a blank.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank = false);

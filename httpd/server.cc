@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -24,6 +25,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kSweepInterval{100};  // precision of deadlines
 constexpr std::chrono::milliseconds kAcceptPause{100};    // after a failed accept
+constexpr std::size_t kTrimAfter = 64u << 20;             // bytes of bodies and answers freed
+constexpr std::chrono::seconds kTrimPause{5};             // between two trims
 
 constexpr std::string_view kTooManyConnections =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
@@ -108,8 +111,11 @@ struct Server::Impl {
   Impl(asio::any_io_executor ex, Config config, Router router, Telemetry& telemetry)
       : executor(ex),
         dispatcher(std::move(config), std::move(router), telemetry),
-        context{dispatcher, connections},
+        memory(dispatcher.config().max_buffer_bytes),
+        context{dispatcher, connections, memory},
         open(telemetry.gauge("jobledger_http_connections", "Open client connections")),
+        buffered(telemetry.gauge("jobledger_http_buffer_bytes",
+                                 "Of http.max_buffer_bytes, taken by bodies and answers")),
         accepted(telemetry.counter("jobledger_http_connections_total", "Accepted connections")),
         refused(telemetry.counter("jobledger_http_connections_refused_total",
                                   "Connections beyond the limit")),
@@ -121,17 +127,21 @@ struct Server::Impl {
   Task<> accept_loop(tcp::acceptor& acceptor);
   void welcome(tcp::socket socket);
   Task<> sweep_loop();
+  void trim_memory(Connection::Clock::time_point now);
 
   asio::any_io_executor executor;
   Dispatcher dispatcher;
   Connections connections;
+  MemoryBudget memory;
   SessionContext context;
-  Gauge open;
+  Gauge open, buffered;
   Counter accepted, refused;
   LogGate gate;
   std::shared_ptr<asio::ssl::context> tls;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
   TaskGroup loops, sessions;
+  std::size_t freed = 0;  // of the budget, since memory went back to the system
+  Connection::Clock::time_point next_trim{};
   asio::steady_timer drained;  // woken by the sweep when the last connection is gone
   bool stopped = false;
 };
@@ -217,10 +227,23 @@ Task<> Server::Impl::sweep_loop() {
   while (!stopped) {
     timer.expires_after(kSweepInterval);
     [[maybe_unused]] auto woken = co_await timer.async_wait(kAwait);
-    connections.check(Connection::Clock::now());
+    const auto now = Connection::Clock::now();
+    connections.check(now);
+    trim_memory(now);
     open.set(static_cast<double>(connections.size()));
+    buffered.set(static_cast<double>(memory.used()));
     if (connections.stopping() && sessions.size() == 0) drained.cancel();
   }
+}
+
+// Long texts go back to the system when they are freed (see tune_allocator() in daemon/main.cc).
+// What was decoded for them is in small pieces, which the allocator keeps until it is told.
+void Server::Impl::trim_memory(Connection::Clock::time_point now) {
+  freed += memory.take_freed();
+  if (freed < kTrimAfter || now < next_trim) return;
+  freed = 0;
+  next_trim = now + kTrimPause;
+  ::malloc_trim(0);
 }
 
 Task<> Server::stop(std::chrono::milliseconds deadline) {

@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -95,6 +96,7 @@ class Session final : public Connection {
         context_(context),
         config_(context.dispatcher.config()),
         buffer_(config_.max_header_bytes + kReadAhead),
+        room_found_(socket_of(stream_).get_executor(), Clock::time_point::max()),
         from_loopback_(is_loopback(socket_of(stream_))),
         place_(context.connections.add(*this)) {}
   ~Session() override { context_.connections.remove(place_); }
@@ -118,8 +120,9 @@ class Session final : public Connection {
 
   void check(Clock::time_point now) override {
     if (phase_ == Phase::working) {
-      pollfd peer{socket_of(stream_).native_handle(), POLLRDHUP, 0};
-      if (::poll(&peer, 1, 0) > 0) stop_.store(true);
+      if (peer_left()) stop_.store(true);
+    } else if (phase_ == Phase::waiting) {
+      if (now >= deadline_ || peer_left() || take_room()) room_found_.cancel();
     } else if (now >= deadline_) {
       deadline_ = Clock::time_point::max();
       timed_out_ = true;
@@ -140,18 +143,24 @@ class Session final : public Connection {
 
   void abort() override {
     stop_.store(true);
+    room_found_.cancel();
     error_code ignored;
     socket_of(stream_).close(ignored);
   }
 
  private:
-  enum class Phase { idle, reading, working, other };
+  enum class Phase { idle, reading, waiting, working, other };
   using Parser = http::request_parser<http::string_body>;
 
   void enter(Phase phase, std::chrono::milliseconds patience) {
     phase_ = phase;
     timed_out_ = false;
     deadline_ = Clock::now() + patience;
+  }
+
+  bool peer_left() {
+    pollfd peer{socket_of(stream_).native_handle(), POLLRDHUP, 0};
+    return ::poll(&peer, 1, 0) > 0;
   }
 
   // False when the connection ended or stays silent.
@@ -176,6 +185,7 @@ class Session final : public Connection {
     request.stop = &stop_;
     request.secure = std::is_same_v<Stream, TlsStream>;
     request.from_loopback = from_loopback_;
+    request.budget = &context_.memory;
     auto [header_error, header_bytes] =
         co_await http::async_read_header(stream_, buffer_, parser, kAwait);
     request.arrived = Clock::now();
@@ -186,6 +196,11 @@ class Session final : public Connection {
     fill(request, parser);
     if (auto refusal = objection(request, parser)) {
       bool closing = co_await refuse(request, std::move(*refusal));
+      co_return closing;
+    }
+    bool room = co_await find_room(parser.content_length().value_or(0));
+    if (!room) {
+      bool closing = co_await refuse(request, no_room_response());
       co_return closing;
     }
     if (!parser.is_done()) {
@@ -205,6 +220,8 @@ class Session final : public Connection {
     phase_ = Phase::working;
     stop_.store(false);
     Response response = co_await context_.dispatcher.answer(request);
+    request.body = {};
+    body_memory_.reset();
     const bool keep_alive = parser.get().keep_alive() && !context_.connections.stopping();
     bool written = co_await write(request, response, keep_alive);
     co_return written&& keep_alive;
@@ -235,10 +252,31 @@ class Session final : public Connection {
       return error_response(411, "Content-Length is needed");
     }
     const auto length = parser.content_length();
-    if (length && *length > context_.dispatcher.max_body_bytes(request)) {
+    const std::size_t most =
+        std::min(context_.dispatcher.max_body_bytes(request), context_.memory.largest_share());
+    if (length && *length > most) {
       return error_response(413, reason_phrase(413));
     }
     return std::nullopt;
+  }
+
+  bool take_room() { return body_memory_.resize(body_bytes_); }
+
+  // Of the budget, for the body of a request. The sweep asks again for those that wait, the oldest
+  // connection first; who comes while others wait goes behind them. False when there was no room
+  // in time.
+  Task<bool> find_room(std::uint64_t body_bytes) {
+    body_bytes_ = body_bytes <= MemoryBudget::kFree ? 0 : static_cast<std::size_t>(body_bytes);
+    body_memory_ = MemoryShare(&context_.memory);
+    const bool small = body_bytes_ <= MemoryBudget::kSmallShare;
+    if ((small || context_.connections.waiting() == 0) && take_room()) co_return true;
+    enter(Phase::waiting, config_.buffer_wait);
+    context_.connections.begin_wait();
+    [[maybe_unused]] auto woken = co_await room_found_.async_wait(kAwait);
+    context_.connections.end_wait();
+    const bool found = body_memory_.bytes() == body_bytes_;
+    enter(Phase::reading, config_.read_timeout);
+    co_return found;
   }
 
   Task<bool> refuse(Request& request, error_code why) {
@@ -301,6 +339,9 @@ class Session final : public Connection {
   const Config& config_;
   boost::beast::flat_buffer buffer_;
   std::string head_;
+  MemoryShare body_memory_;  // of the request that is read or answered
+  std::size_t body_bytes_ = 0;
+  asio::steady_timer room_found_;
   std::atomic<bool> stop_ = false;
   Phase phase_ = Phase::other;
   Clock::time_point deadline_ = Clock::time_point::max();

@@ -10,6 +10,7 @@
 #include "base/async.h"
 #include "httpd/connections.h"
 #include "httpd/dispatcher.h"
+#include "httpd/memory_budget.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -23,6 +24,7 @@ namespace jobledger::httpd {
 struct SessionContext {
   Dispatcher& dispatcher;
   Connections& connections;
+  MemoryBudget& memory;
 };
 
 // `tls` null: plain HTTP.

@@ -10,6 +10,7 @@
 
 #include <graphql/graphql.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace jobledger::httpd {
@@ -34,7 +35,8 @@ graphql::Limits engine_limits(const Config& config) {
   limits.field_comparisons = bounds.max_comparisons;
   limits.complexity = bounds.max_complexity;
   limits.plan_fields = bounds.max_plan_fields;
-  limits.response_bytes = bounds.max_answer_bytes;
+  limits.response_bytes =
+      std::min(bounds.max_answer_bytes, MemoryBudget(config.max_buffer_bytes).largest_share());
   limits.errors = bounds.max_errors;
   limits.validation_errors = limits.variable_errors = bounds.max_problems;
   limits.error_locations = bounds.max_error_locations;
@@ -76,6 +78,13 @@ class IdleThreads final : public graphql::Executor {
 
 bool is_get(const Request& request) {
   return request.method == Method::get || request.method == Method::head;
+}
+
+// For a client that may try again.
+Response refusal(std::string_view media_type, std::string_view why) {
+  Response response = graphql_error(http_status(ErrorKind::unavailable), media_type, why);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 Error mistakes(std::string_view what, const graphql::Errors& errors) {
@@ -155,10 +164,7 @@ Task<Response> GraphqlEndpoint::answer(const Request& request) {
   };
   auto response = co_await offload(pool_, std::move(work));
   if (!response) {
-    Response refusal = graphql_error(http_status(response.error().kind), media_type,
-                                     "too many queries are waiting: try again");
-    refusal.headers.emplace_back("Retry-After", "1");
-    co_return refusal;
+    co_return refusal(media_type, "too many queries are waiting: try again");
   }
   co_return *std::move(response);
 }
@@ -201,9 +207,13 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   IdleThreads idle(pool_);
   query.executor = &idle;
   query.add_root(root).set_host(answer);
-  graphql::Response result = engine_->execute(query);
-
   Response response;
+  response.memory = MemoryShare(request.budget);
+  bool crowded = false;
+  query.room = [&](std::size_t bytes) { return !(crowded = !response.memory.resize(bytes)); };
+  graphql::Response result = engine_->execute(query);
+  if (crowded) return refusal(media_type, "there is no memory for the answer now: try again");
+
   response.status = graphql_status(result.outcome, media_type);
   response.content_type = media_type;
   response.headers.emplace_back("Vary", "Accept");

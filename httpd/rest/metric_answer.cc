@@ -16,6 +16,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -51,18 +52,54 @@ void write_float(std::string& out, float value) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
+// Counts the bytes of one answer, which several threads write.
+class AnswerBytes {
+ public:
+  AnswerBytes(std::size_t most, const AnswerRoom& room) : most_(most), room_(room) {}
+
+  // False when the answer has to end.
+  bool add(std::size_t bytes) {
+    const std::size_t total = bytes_ += bytes;
+    if (total > most_) return false;
+    return total <= granted_ || find_room(total);
+  }
+  bool too_many() const { return bytes_ > most_; }
+  std::size_t total() const { return bytes_; }
+  bool crowded() const { return crowded_; }
+
+ private:
+  bool find_room(std::size_t bytes) {
+    constexpr std::size_t kAhead = 128 << 10;
+    const std::lock_guard lock(mutex_);
+    if (crowded_ || bytes <= granted_) return !crowded_;
+    crowded_ = !room_(bytes + kAhead);
+    if (!crowded_) granted_ = bytes + kAhead;
+    return !crowded_;
+  }
+
+  const std::size_t most_;
+  const AnswerRoom& room_;
+  std::mutex mutex_;
+  std::atomic<std::size_t> bytes_ = 0, granted_ = 0;
+  std::atomic<bool> crowded_ = false;
+};
+
 // The results of some of the request's queries.
 class Piece {
  public:
   Piece(const MetricStoreRequest& request, MetricSelect::Plans plans,
-        const schema::Cluster* cluster, const storage::Snapshot& snapshot)
-      : request_(request), cluster_(cluster) {
+        const schema::Cluster* cluster, const storage::Snapshot& snapshot, AnswerBytes& bytes)
+      : request_(request), cluster_(cluster), bytes_(bytes) {
     if (cluster != nullptr) select_.emplace(snapshot, std::move(plans), *cluster, request);
   }
 
   Result<void> answer(const MetricStoreQuery& query);
   std::string take() { return std::move(out_); }
-  std::size_t bytes() const { return out_.size(); }
+  // What was written since the last call is added to the answer; false when that has to end.
+  bool count() {
+    const std::size_t before = std::exchange(counted_, out_.size());
+    return bytes_.add(out_.size() - before);
+  }
 
  private:
   std::optional<Refusal> objection(const MetricStoreQuery& query) const;
@@ -73,6 +110,8 @@ class Piece {
 
   const MetricStoreRequest& request_;
   const schema::Cluster* cluster_;
+  AnswerBytes& bytes_;
+  std::size_t counted_ = 0;
   std::optional<MetricSelect> select_;
   std::string out_;
 };
@@ -95,10 +134,11 @@ void Piece::write_refusal(const Refusal& refusal) {
 }
 
 void Piece::write_values(std::span<const float> values, double scale) {
-  char separator = '[';
+  constexpr std::size_t kValuesPerCount = 8192;
+  std::size_t written = 0;
   for (const float value : values) {
-    out_ += separator;
-    separator = ',';
+    out_ += written == 0 ? '[' : ',';
+    if (++written % kValuesPerCount == 0 && !count()) break;  // nobody reads it then
     const bool full = request_.full_precision;
     if (std::isnan(value)) {
       out_ += "null";
@@ -204,12 +244,14 @@ void write_query(std::string& out, const MetricStoreQuery& query) {
 class Answer {
  public:
   Answer(const MetricStoreRequest& request, std::shared_ptr<const schema::Clusters> clusters,
-         const MetricStoreConfig& limits, const sources::ReadContext& reading)
+         const MetricStoreConfig& limits, const sources::ReadContext& reading,
+         const AnswerRoom& room)
       : request_(request),
         clusters_(std::move(clusters)),
         cluster_(clusters_->find(request.cluster)),
         limits_(limits),
         reading_(reading),
+        bytes_(limits.max_answer_bytes, room),
         plans_(std::make_shared<storage::metrics::PlanBook>(reading.snapshot->jobs().dictionaries(),
                                                             *clusters_)),
         queries_(request.queries) {}
@@ -233,11 +275,11 @@ class Answer {
   const schema::Cluster* const cluster_;  // null: unknown
   const MetricStoreConfig& limits_;
   const sources::ReadContext& reading_;
+  AnswerBytes bytes_;
   const MetricSelect::Plans plans_;
   std::vector<MetricStoreQuery> queries_;  // of the request, then those of for-all-nodes
   std::vector<std::string> pieces_;
-  std::atomic<std::size_t> bytes_ = 0;  // of all pieces
-  std::atomic<bool> ended_ = false;     // before all is answered
+  std::atomic<bool> ended_ = false;  // before all is answered
 };
 
 // For-all-nodes: host by host.
@@ -279,14 +321,12 @@ Result<void> Answer::check_samples() const {
 }
 
 Result<void> Answer::answer_piece(std::size_t number) {
-  Piece piece(request_, plans_, cluster_, *reading_.snapshot);
+  Piece piece(request_, plans_, cluster_, *reading_.snapshot, bytes_);
   const auto end = std::min((number + 1) * kPiece, queries_.size());
   for (std::size_t at = number * kPiece; at < end && !ended_; ++at) {
     if (reading_.stop.asked()) ended_ = true;
-    const std::size_t before = piece.bytes();
     TRY(piece.answer(queries_[at]));
-    bytes_ += piece.bytes() - before;
-    if (bytes_ > limits_.max_answer_bytes) ended_ = true;
+    if (!piece.count()) ended_ = true;
   }
   pieces_[number] = piece.take();
   return {};
@@ -296,11 +336,14 @@ Result<void> Answer::answer_pieces() {
   pieces_.resize((queries_.size() + kPiece - 1) / kPiece);
   TRY(sources::for_each_until_error(reading_, pieces_.size(),
                                     [this](std::size_t i) { return answer_piece(i); }));
-  if (bytes_ > limits_.max_answer_bytes) {
-    return Error{
-        ErrorKind::too_large,
-        fmt::format("the answer is longer than {} bytes: http.metric_store.max_answer_bytes",
-                    limits_.max_answer_bytes)};
+  if (bytes_.too_many()) {
+    return Error{ErrorKind::too_large,
+                 fmt::format("the answer is longer than {} bytes: "
+                             "http.metric_store.max_answer_bytes and http.max_buffer_bytes",
+                             limits_.max_answer_bytes)};
+  }
+  if (bytes_.crowded()) {
+    return Error{ErrorKind::unavailable, "there is no memory for the answer now: try again"};
   }
   if (ended_) return Error{ErrorKind::unavailable, "the answer was stopped before its end"};
   return {};
@@ -308,6 +351,7 @@ Result<void> Answer::answer_pieces() {
 
 std::string Answer::join() {
   std::string out = "{";
+  out.reserve(bytes_.total() + pieces_.size());
   if (!request_.for_all_nodes.empty()) {
     out += "\"queries\":[";
     for (std::size_t i = 0; i < queries_.size(); ++i) {
@@ -329,8 +373,9 @@ std::string Answer::join() {
 Result<std::string> answer_metric_store(const MetricStoreRequest& request,
                                         std::shared_ptr<const schema::Clusters> clusters,
                                         const MetricStoreConfig& limits,
-                                        const sources::ReadContext& reading) {
-  return Answer(request, std::move(clusters), limits, reading).run();
+                                        const sources::ReadContext& reading,
+                                        const AnswerRoom& room) {
+  return Answer(request, std::move(clusters), limits, reading, room).run();
 }
 
 }  // namespace jobledger::httpd

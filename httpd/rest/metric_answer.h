@@ -9,7 +9,8 @@
 // are those of the samples themselves, whatever the resolution. docs/differences.md has the rest.
 //
 // Executor: one thread that may read the disk, and those of `each`. Failure: `too_large` beyond a
-// limit, `unavailable` when it was stopped. What is wrong with one query stands in its result.
+// limit, `unavailable` when it was stopped
+// or found no room. What is wrong with one query stands in its result.
 #pragma once
 
 #include "base/result.h"
@@ -18,15 +19,21 @@
 #include "schema/cluster.h"
 #include "sources/metric_source.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace jobledger::httpd {
 
+// Asked, by one thread at a time, before the answer has more bytes than were granted last. False
+// ends it.
+using AnswerRoom = std::function<bool(std::size_t bytes)>;
+
 // `reading` as for our own store.
 Result<std::string> answer_metric_store(const MetricStoreRequest& request,
                                         std::shared_ptr<const schema::Clusters> clusters,
                                         const MetricStoreConfig& limits,
-                                        const sources::ReadContext& reading);
+                                        const sources::ReadContext& reading,
+                                        const AnswerRoom& room);
 
 }  // namespace jobledger::httpd

@@ -114,7 +114,7 @@ Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
   auto job = [this, &request, store, clusters = std::move(clusters),
               work = std::move(work)]() -> Result<Response> {
     const auto snapshot = store->snapshot();
-    Parts parts{clusters, {}};
+    Parts parts{clusters, {}, MemoryShare(request.budget)};
     parts.reading.snapshot = snapshot.get();
     parts.reading.stop = {request.stop, request.arrived + config_.query_deadline};
     parts.reading.each = [this](std::size_t count, const auto& each) {
@@ -122,6 +122,7 @@ Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
     };
     auto response = work(request, parts);
     if (!response) return error_response(response.error());
+    response->memory = std::move(parts.memory);
     encode_body(*response, request.header("Accept-Encoding"), config_);
     return response;
   };
@@ -131,26 +132,28 @@ Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
 }
 
 Task<Response> MetricStoreApi::query(const Request& request) {
-  return on_pool(request, [this](const Request& asked, const Parts& parts) -> Result<Response> {
-    const MetricStoreConfig& limits = config_.metric_store;
+  return on_pool(request, [this](const Request& asked, Parts& parts) -> Result<Response> {
+    MetricStoreConfig limits = config_.metric_store;
+    limits.max_answer_bytes =
+        std::min(limits.max_answer_bytes, MemoryBudget(config_.max_buffer_bytes).largest_share());
+    const auto room = [&parts](std::size_t bytes) { return parts.memory.resize(bytes); };
     TRY(const auto call, parse_metric_store_request(asked.body, limits.max_body_bytes));
-    TRY(std::string json, answer_metric_store(call, parts.clusters, limits, parts.reading));
+    TRY(std::string json, answer_metric_store(call, parts.clusters, limits, parts.reading, room));
     return json_response(std::move(json));
   });
 }
 
 Task<Response> MetricStoreApi::health(const Request& request) {
   const std::int64_t now = services_.now();
-  return on_pool(
-      request, [this, now](const Request& asked, const Parts& parts) -> Result<Response> {
-        TRY(const auto call, parse_health_request(asked.body, config_.metric_store.max_body_bytes));
-        TRY(std::string json, answer_health(call, now, parts.clusters, parts.reading));
-        return json_response(std::move(json));
-      });
+  return on_pool(request, [this, now](const Request& asked, Parts& parts) -> Result<Response> {
+    TRY(const auto call, parse_health_request(asked.body, config_.metric_store.max_body_bytes));
+    TRY(std::string json, answer_health(call, now, parts.clusters, parts.reading));
+    return json_response(std::move(json));
+  });
 }
 
 Task<Response> MetricStoreApi::debug(const Request& request) {
-  return on_pool(request, [](const Request& asked, const Parts& parts) -> Result<Response> {
+  return on_pool(request, [](const Request& asked, Parts& parts) -> Result<Response> {
     const std::string selector = asked.query_value("selector").value_or("");
     TRY(std::string json, describe_metric_head(*parts.reading.snapshot, selector));
     return json_response(std::move(json));

@@ -39,8 +39,9 @@ class MetricStoreApi {
   struct Parts {
     std::shared_ptr<const schema::Clusters> clusters;
     sources::ReadContext reading;
+    MemoryShare memory;  // of the answer
   };
-  using Work = std::function<Result<Response>(const Request&, const Parts&)>;
+  using Work = std::function<Result<Response>(const Request&, Parts&)>;
   Task<Response> on_pool(const Request& request, Work work);
 
   Task<Response> query(const Request& request);

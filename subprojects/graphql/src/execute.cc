@@ -61,8 +61,18 @@ bool Execution::within_limits() {
   } else if (plan_.overflowed()) {
     abort({"The operation has more than " + std::to_string(limits.plan_fields) + " fields.",
            "LIMIT_PLAN_FIELDS"});
+  } else if (buffer_.size() > room_ && !find_room()) {
+    abort({"There is no memory for the answer now.", "LIMIT_MEMORY"});
   }
   return !aborted_;
+}
+
+bool Execution::find_room() {
+  constexpr std::size_t kPiece = 128 << 10;  // asked for ahead
+  const std::size_t wanted = (buffer_.size() / kPiece + 1) * kPiece;
+  if (request_.room && !request_.room(wanted)) return false;
+  room_ = wanted;
+  return true;
 }
 
 bool Execution::go_on_now() {

@@ -69,6 +69,8 @@ class Execution {
   bool go_on_now();
   // Neither answer nor plan are too large.
   bool within_limits();
+  // The host has memory for an answer that grows on.
+  bool find_room();
   // Null, or false for a non-null type.
   bool write_null(const Type& type);
   const Expected<Args, ArgumentFailure>& args(const PlanField& field);
@@ -106,6 +108,7 @@ class Execution {
   std::deque<std::optional<Expected<Args, ArgumentFailure>>> args_;  // by slot
   Patience patience_;
   unsigned steps_ = 0;
+  std::size_t room_ = 0;  // bytes that the host granted
   bool aborted_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "graphql/options.h"
 #include "graphql/schema.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct Request {
   bool only_queries = false;         // refuse mutations (HTTP GET)
   StopSignal stop;
   Executor* executor = nullptr;  // null: concurrent fields run one after the other
+  // Asked before the answer has more bytes than it granted last; false ends the execution
+  // [LIMIT_MEMORY]. Called by the executing thread. Unset: all is granted.
+  std::function<bool(std::size_t bytes)> room;
 
   // The object behind Query (or Mutation, ...): of the class that is bound to it.
   template <class T>

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Clients that mean no good, or are many: what the daemon holds for them is bounded, others are answered."""
+import json
+import pathlib
+import select
+import socket
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from case import Case  # noqa: E402
+from harness import WAIT_SECONDS, wait_for  # noqa: E402
+from report import run_and_count  # noqa: E402
+
+MIB = 1 << 20
+BUDGET = 64 * MIB
+# What allocators, stacks and socket objects take beyond the budget.
+SLACK = 64 * MIB
+
+
+def resident(daemon):
+    for line in pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no VmRSS")
+
+
+class Clients(Case):
+    def small_daemon(self, more=""):
+        daemon = self.daemon('""', start=False)
+        text = daemon.config.read_text()
+        settings = f"http:\n  max_buffer_bytes: {BUDGET}B\n{more}"
+        daemon.config.write_text(text.replace("http:\n", settings, 1))
+        daemon.start()
+        return daemon
+
+    def connect(self, daemon):
+        client = socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_SECONDS)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_answers(self, daemon):
+        self.assertEqual(daemon.status_of("/healthz"), 200)
+        self.assertEqual(daemon.graphql("{jobs{count}}"), {"jobs": {"count": 0}})
+
+
+def status_line(client):
+    return client.recv(4096).split(b"\r\n", 1)[0].decode()
+
+
+class BodyTest(Clients):
+    def test_slow_senders_of_long_bodies_share_one_budget(self):
+        daemon = self.small_daemon("  buffer_wait: 1s\n  read_timeout: 5s\n")
+        quiet = resident(daemon)
+        length = 16 * MIB
+        head = (f"POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {length}\r\n\r\n").encode()
+        clients = [self.connect(daemon) for _ in range(250)]
+        for client in clients:
+            client.sendall(head)
+            client.setblocking(False)
+        peak = self.feed(daemon, clients, length - 1)
+        self.assertLess(peak - quiet, BUDGET + SLACK)
+        self.assert_answers(daemon)
+        answers = [self.answer(client) for client in clients]
+        self.assertLessEqual(set(answers), {"408", "503"})
+        self.assertIn("503", answers)
+        for client in clients:
+            client.close()
+        wait_for("the memory to go back", lambda: resident(daemon) - quiet < SLACK)
+
+    def feed(self, daemon, clients, length):
+        """Each gets what the daemon takes of its body, but for the last byte; the most memory seen."""
+        piece, peak, open_clients = b"x" * (256 << 10), 0, {client: length for client in clients}
+        while open_clients:
+            peak = max(peak, resident(daemon))
+            readable, writable, _ = select.select(list(open_clients), list(open_clients), [], WAIT_SECONDS)
+            for client in readable:
+                open_clients.pop(client)
+            for client in set(writable) & open_clients.keys():
+                try:
+                    open_clients[client] -= client.send(piece[:open_clients[client]])
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    open_clients.pop(client)
+            if open_clients and not any(open_clients.values()):
+                select.select(list(open_clients), [], [], WAIT_SECONDS)
+        return peak
+
+    def answer(self, client):
+        client.settimeout(WAIT_SECONDS)
+        try:
+            return status_line(client).split(" ")[1]
+        except (OSError, IndexError):
+            return "503"  # closed while it was still sending
+
+
+class AnswerTest(Clients):
+    # Introspection, again and again: a long answer from any database.
+    LONG = "{" + " ".join(
+        f"a{i}:__schema{{types{{name description fields(includeDeprecated:true){{name description "
+        f"args{{name description type{{name kind ofType{{name}}}}}}type{{name kind ofType{{name}}}}}}}}}}"
+        for i in range(90)) + "}"
+
+    def request(self):
+        body = json.dumps({"query": self.LONG}).encode()
+        return (f"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+    def test_answers_that_nobody_reads_share_one_budget(self):
+        daemon = self.small_daemon("  write_timeout: 4s\n")
+        quiet = resident(daemon)
+        clients = [self.connect(daemon) for _ in range(100)]
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.sendall(self.request())
+        peak = resident(daemon)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not all(self.ended(client) for client in clients):
+            peak = max(peak, resident(daemon))
+            self.assertLess(time.monotonic(), deadline, "some are neither answered nor closed")
+            select.select([], [], [], 0.1)
+        self.assertLess(peak - quiet, BUDGET + SLACK)
+        self.assert_answers(daemon)
+        wait_for("the budget to be free", lambda: daemon.metric("jobledger_http_buffer_bytes") == 0)
+        wait_for("the memory to go back", lambda: resident(daemon) - quiet < SLACK)
+
+    def ended(self, client):
+        """Refused, or closed by the daemon as it did not read. Looks, and takes nothing."""
+        client.setblocking(False)
+        try:
+            begin = client.recv(12, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        if begin.startswith(b"HTTP/1.1 503"):
+            return True
+        poll = select.poll()
+        poll.register(client, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        return bool(poll.poll(0))
+
+
+if __name__ == "__main__":
+    sys.exit(run_and_count())
