@@ -80,6 +80,8 @@ std::vector<Key> graphql_document_keys() {
             "Comparisons made to find fields that cannot be merged; 1000 to 1000000000."),
       count("http.graphql.max_complexity", MEMBER(http.graphql.max_complexity), {100},
             "Fields of one answer, those of lists times the page size; 100 or more."),
+      count("http.graphql.large_complexity", MEMBER(http.graphql.large_complexity), {100},
+            "Queries beyond this many fields count for http.max_large_queries; 100 or more."),
       count("http.graphql.max_plan_fields", MEMBER(http.graphql.max_plan_fields),
             {1000, 100'000'000},
             "Fields of one query with its fragments expanded; 1000 to 100000000."),

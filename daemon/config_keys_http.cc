@@ -22,7 +22,16 @@ std::vector<Key> http_keys() {
       size("http.max_body_bytes", MEMBER(http.max_body_bytes), {kKiB, 64 * kMiB},
            "Longest request body; 1KiB to 64MiB."),
       count("http.max_connections", MEMBER(http.max_connections), {1, 1'000'000},
-            "Connections at once; further ones are closed and counted. 1 to 1000000."),
+            "Connections from the network at once; lowered at start where the limit of open files\n"
+            "demands it. 1 to 1000000."),
+      count("http.max_connections_per_peer", MEMBER(http.max_connections_per_peer), {1, 1'000'000},
+            "... and of one peer: an IPv4 address or an IPv6 network of 64 bits. 1 to 1000000."),
+      count(
+          "http.reserved_connections", MEMBER(http.reserved_connections), {1, 10'000},
+          "Connections beyond these two limits, which are answered /healthz, /readyz and /metrics\n"
+          "only; and as many of the local socket. 1 to 10000."),
+      duration("http.reserved_timeout", MEMBER(http.reserved_timeout), {100, kHour},
+               "For each step of a reserved connection; 100ms to 1h."),
       size("http.max_buffer_bytes", MEMBER(http.max_buffer_bytes), {16 * kMiB, kTiB},
            "Bodies of requests and answers of all connections together, in memory. Requests whose\n"
            "body or answer finds no room are answered 503; 16MiB or more."),
@@ -42,9 +51,12 @@ std::vector<Key> http_keys() {
       size("http.gzip_min_bytes", MEMBER(http.gzip_min_bytes), {0, kMiB},
            "Answers shorter than this are sent as they are; 0B to 1MiB."),
       count("http.query_threads", MEMBER(http.query_threads), {1, 1024},
-            "Answers computed side by side; 1 to 1024."),
+            "Long answers computed side by side, and as many short ones beside them; 1 to 1024."),
       count("http.max_queued_queries", MEMBER(http.max_queued_queries), {1, 1'000'000},
-            "Requests that wait for a thread; further ones are answered 503. 1 to 1000000."),
+            "Queries that wait for their turn, at most half of them of one peer; further ones are\n"
+            "answered 503. 1 to 1000000."),
+      count("http.max_large_queries", MEMBER(http.max_large_queries), {1, 1024},
+            "Queries that take much memory, under way at once; further ones wait. 1 to 1024."),
       duration("http.query_deadline", MEMBER(http.query_deadline), {100, kHour},
                "From a query's arrival to the end of its answer; 100ms to 1h."),
       text("http.tls.certificate", MEMBER(http.tls.certificate),

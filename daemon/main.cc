@@ -4,6 +4,7 @@
 #include "daemon/app.h"
 #include "daemon/config.h"
 #include "daemon/exit_codes.h"
+#include "daemon/file_limit.h"
 #include "daemon/options.h"
 
 #include <malloc.h>
@@ -45,6 +46,9 @@ int run(const Options& options) {
   }
   set_log_level(config.settings.log_level);
   LOG(info, "daemon", "jobledgerd {} config={}", JOBLEDGER_VERSION, options.config.native());
+  for (const std::string& change : fit_to_file_limit(config.settings, raise_file_limit())) {
+    LOG(warning, "daemon", "the limit of open files (LimitNOFILE, ulimit -n) is low: {}", change);
+  }
   return App(std::move(config.settings), options).run();
 }
 

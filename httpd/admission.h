@@ -20,7 +20,7 @@
 namespace jobledger::httpd {
 
 enum class ListenerKind : std::uint8_t { network, local };
-enum class Access : std::uint8_t { all, essential };  // which routes are answered
+enum class Service : std::uint8_t { all, essential };  // which routes are answered
 
 class Admission {
  public:
@@ -29,33 +29,35 @@ class Admission {
   // The place of one connection, as long as it lives.
   class Ticket {
    public:
-    Ticket(Admission& admission, ListenerKind kind, Access access, const Peer& peer)
-        : admission_(&admission), kind_(kind), access_(access), peer_(peer) {}
+    Ticket(Admission& admission, ListenerKind kind, Service service, const Peer& peer)
+        : admission_(&admission), kind_(kind), service_(service), peer_(peer) {}
     ~Ticket() {
       if (admission_ != nullptr) admission_->leave(*this);
     }
     Ticket(Ticket&& other) noexcept
         : admission_(std::exchange(other.admission_, nullptr)),
           kind_(other.kind_),
-          access_(other.access_),
+          service_(other.service_),
           peer_(other.peer_) {}
     Ticket& operator=(Ticket&&) = delete;
 
     ListenerKind kind() const { return kind_; }
-    Access access() const { return access_; }
+    Service service() const { return service_; }
     const Peer& peer() const { return peer_; }
 
    private:
     Admission* admission_;
     ListenerKind kind_;
-    Access access_;
+    Service service_;
     Peer peer_;
   };
 
   // nullopt: there is no place, not even a reserved one.
   std::optional<Ticket> enter(ListenerKind kind, const Peer& peer);
 
-  std::size_t reserved_in_use() const { return reserved_; }
+  // Somebody of the reserve has to leave: the newest one has no place of its own. Twice the reserve
+  // is let in, as who has to leave needs a moment.
+  bool reserve_overdrawn() const { return reserved_ > config_.reserved_connections; }
 
  private:
   void leave(const Ticket& ticket);

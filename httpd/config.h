@@ -34,6 +34,7 @@ struct GraphqlConfig {
   std::size_t max_directives = 500;         // uses in one document
   std::size_t max_comparisons = 100'000;    // to find fields that cannot be merged
   std::size_t max_complexity = 20'000'000;  // fields, those of lists times the page size
+  std::size_t large_complexity = 100'000;   // beyond: counted by max_large_queries
   std::size_t max_plan_fields = 100'000;    // fields of an operation, fragments expanded
   std::size_t max_answer_bytes = 128u << 20;
   std::size_t max_errors = 1'000;         // failed fields listed in one answer
@@ -76,7 +77,14 @@ struct Config {
 
   std::size_t max_header_bytes = 16u << 10;  // of one request's line and header; beyond: 431
   std::size_t max_body_bytes = 1u << 20;     // of one request; beyond: 413
-  std::size_t max_connections = 1024;        // further ones are closed at once and counted
+  // Connections from the network, all together and of one peer (an IPv4 address, or an IPv6
+  // network of 64 bits). Who comes beyond that is told nothing but health and the daemon's own
+  // numbers, on one of the reserved connections; the oldest of these makes room for a new one. The
+  // local socket has as many places of its own. The limit of open files may lower max_connections.
+  std::size_t max_connections = 1024;
+  std::size_t max_connections_per_peer = 512;
+  std::size_t reserved_connections = 32;
+  std::chrono::milliseconds reserved_timeout{2'000};  // for each step of a reserved connection
   // Bodies of requests and answers of all connections together, in memory. Beyond it requests with
   // a body wait for buffer_wait, and what does not fit then is answered 503.
   std::size_t max_buffer_bytes = 256u << 20;
@@ -91,8 +99,10 @@ struct Config {
   bool gzip = true;                    // for clients that accept it
   std::size_t gzip_min_bytes = 1'400;  // shorter answers fit one packet anyway
 
-  std::size_t query_threads = 2;         // answers computed side by side, >= 1
-  std::size_t max_queued_queries = 256;  // waiting for a thread; beyond: 503
+  // Long answers computed side by side, and as many short ones beside them, >= 1.
+  std::size_t query_threads = 2;
+  std::size_t max_queued_queries = 256;  // waiting for their turn, half of them of one peer: 503
+  std::size_t max_large_queries = 4;     // those that take much memory, under way at once, >= 1
   std::chrono::milliseconds query_deadline{
       20'000};  // from the request's arrival to the answer's end
   GraphqlConfig graphql;

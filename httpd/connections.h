@@ -21,6 +21,8 @@ class Connection {
   virtual void check(Clock::time_point now) = 0;  // deadline over? client gone?
   virtual void close_if_idle() = 0;
   virtual void abort() = 0;  // stop the work, close the socket
+  // Has a place of the reserve, which a newer connection may take.
+  virtual bool can_be_displaced() const = 0;
 };
 
 class Connections {
@@ -41,6 +43,8 @@ class Connections {
   bool stopping() const { return stopping_; }
   void check(Connection::Clock::time_point now);
   void abort();
+  // Aborts the oldest connection of the reserve; its place is free as soon as that has ended.
+  void displace_oldest();
 
  private:
   std::list<Connection*> all_;

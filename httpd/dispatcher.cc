@@ -67,6 +67,11 @@ std::size_t Dispatcher::max_body_bytes(const Request& request) const {
   return own ? match.route->max_body_bytes : config_.max_body_bytes;
 }
 
+bool Dispatcher::is_essential(const Request& request) const {
+  const Router::Match match = router_.find(request.method, request.path);
+  return match.route != nullptr && match.route->essential;
+}
+
 Task<Response> Dispatcher::answer(Request& request) {
   Router::Match match = router_.find(request.method, request.path);
   Response response;

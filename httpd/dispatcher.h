@@ -28,6 +28,9 @@ class Dispatcher {
   // Of a request of which the header is known.
   std::size_t max_body_bytes(const Request& request) const;
 
+  // Of a request of which the header is known: is it answered on a reserved connection, too?
+  bool is_essential(const Request& request) const;
+
   // For requests that were refused before they could be understood.
   void count_refusal(int status);
 

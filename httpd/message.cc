@@ -168,11 +168,15 @@ Response error_response(const Error& error) {
   return error_response(status, "internal error: the log of the server has the details");
 }
 
-Response no_room_response() {
-  Response response = error_response(
-      503, "requests and answers of others take the memory for this one now: try again");
+Response busy_response(std::string_view why) {
+  Response response = error_response(503, why);
   response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+Response no_room_response() {
+  return busy_response(
+      "requests and answers of others take the memory for this one now: try again");
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {

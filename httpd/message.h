@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "httpd/memory_budget.h"
+#include "httpd/peer.h"
 
 #include <atomic>
 #include <chrono>
@@ -34,6 +35,7 @@ struct Request {
   std::string body;
   bool secure = false;                  // came over TLS
   bool from_loopback = false;           // the peer's address is of this machine
+  Peer peer = kLocalPeer;               // whose share of the query threads it uses
   std::vector<std::string> parameters;  // what the route's {} stood for, decoded
   std::chrono::steady_clock::time_point arrived;
   MemoryBudget* budget = nullptr;  // where the answer takes its share from; null: unbounded
@@ -66,7 +68,9 @@ Response json_response(std::string json, int status = 200);
 Response error_response(int status, std::string_view text);
 // What failed inside is logged, not told.
 Response error_response(const Error& error);
-// 503: bodies and answers of others fill the budget now.
+// 503, for a client that may try again.
+Response busy_response(std::string_view why);
+// Bodies and answers of others fill the budget now.
 Response no_room_response();
 
 // "%41" -> "A"; nullopt for broken escapes. In queries "+" is a blank.

@@ -29,6 +29,8 @@ struct Route {
   bool cross_origin = true;
   // Every method goes to this handler, which decides itself (POST /query answers 400, not 405).
   bool any_method = false;
+  // Answered also when there is no connection left but a reserved one.
+  bool essential = false;
   // Longest body, where Config::max_body_bytes is not what it takes; 0: that.
   std::size_t max_body_bytes = 0;
 };

@@ -62,6 +62,17 @@ bool is_loopback(const asio::ip::address& address) {
   return address.is_loopback();
 }
 
+Peer peer_of(const asio::ip::address& address) {
+  if (address.is_v4()) {
+    return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
+  }
+  Peer peer = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped()) return peer;
+  std::fill(peer.begin() + 8, peer.end(), 0);
+  peer.back() = 1;  // the network of zeros is not the local socket
+  return peer;
+}
+
 Result<std::vector<tcp::endpoint>> permitted_endpoints(const Config& config) {
   if (config.listen.empty()) return invalid("no listen address");
   std::vector<tcp::endpoint> all;
@@ -112,6 +123,7 @@ struct Server::Impl {
       : executor(ex),
         dispatcher(std::move(config), std::move(router), telemetry),
         memory(dispatcher.config().max_buffer_bytes),
+        admission(dispatcher.config()),
         context{dispatcher, connections, memory},
         open(telemetry.gauge("jobledger_http_connections", "Open client connections")),
         buffered(telemetry.gauge("jobledger_http_buffer_bytes",
@@ -133,6 +145,7 @@ struct Server::Impl {
   Dispatcher dispatcher;
   Connections connections;
   MemoryBudget memory;
+  Admission admission;
   SessionContext context;
   Gauge open, buffered;
   Counter accepted, refused;
@@ -210,15 +223,20 @@ Task<> Server::Impl::accept_loop(tcp::acceptor& acceptor) {
 
 void Server::Impl::welcome(tcp::socket socket) {
   error_code ignored;
-  if (sessions.size() >= dispatcher.config().max_connections) {
-    refused.add();
+  const auto end = socket.remote_endpoint(ignored);
+  if (ignored) return;  // gone already
+  auto ticket = admission.enter(ListenerKind::network, peer_of(end.address()));
+  if (!ticket || ticket->service() == Service::essential) refused.add();
+  if (admission.reserve_overdrawn()) connections.displace_oldest();
+  if (!ticket) {
     socket.non_blocking(true, ignored);
     if (!tls) socket.write_some(asio::buffer(kTooManyConnections), ignored);
     return;
   }
   accepted.add();
   socket.set_option(tcp::no_delay(true), ignored);
-  sessions.spawn("http connection", serve_connection(std::move(socket), context, tls.get()));
+  sessions.spawn("http connection",
+                 serve_connection(std::move(socket), *std::move(ticket), context, tls.get()));
 }
 
 Task<> Server::Impl::sweep_loop() {

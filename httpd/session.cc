@@ -91,8 +91,9 @@ bool is_loopback(const tcp::socket& socket) {
 template <class Stream>
 class Session final : public Connection {
  public:
-  Session(Stream stream, SessionContext& context)
+  Session(Stream stream, Admission::Ticket ticket, SessionContext& context)
       : stream_(std::move(stream)),
+        ticket_(std::move(ticket)),
         context_(context),
         config_(context.dispatcher.config()),
         buffer_(config_.max_header_bytes + kReadAhead),
@@ -103,7 +104,7 @@ class Session final : public Connection {
 
   Task<> run() {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      enter(Phase::other, config_.handshake_timeout);
+      enter(Phase::other, patience(config_.handshake_timeout));
       auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
       if (ec) co_return;
     }
@@ -136,6 +137,8 @@ class Session final : public Connection {
     }
   }
 
+  bool can_be_displaced() const override { return is_reserved() && !stop_.load(); }
+
   void close_if_idle() override {
     error_code ignored;
     if (phase_ == Phase::idle) socket_of(stream_).close(ignored);
@@ -158,6 +161,12 @@ class Session final : public Connection {
     deadline_ = Clock::now() + patience;
   }
 
+  bool is_reserved() const { return ticket_.service() == Service::essential; }
+
+  std::chrono::milliseconds patience(std::chrono::milliseconds usual) const {
+    return is_reserved() ? std::min(usual, config_.reserved_timeout) : usual;
+  }
+
   bool peer_left() {
     pollfd peer{socket_of(stream_).native_handle(), POLLRDHUP, 0};
     return ::poll(&peer, 1, 0) > 0;
@@ -167,7 +176,7 @@ class Session final : public Connection {
   Task<bool> wait_for_request() {
     if (buffer_.size() > 0) co_return true;
     if (context_.connections.stopping()) co_return false;
-    enter(Phase::idle, config_.idle_timeout);
+    enter(Phase::idle, patience(config_.idle_timeout));
     auto room = buffer_.prepare(kReadAhead);
     auto [ec, n] = co_await stream_.async_read_some(room, kAwait);
     if (ec) co_return false;
@@ -177,7 +186,7 @@ class Session final : public Connection {
 
   // False when the connection is to end.
   Task<bool> serve_request() {
-    enter(Phase::reading, config_.read_timeout);
+    enter(Phase::reading, patience(config_.read_timeout));
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(config_.max_header_bytes));
     parser.body_limit(boost::none);  // its length is told before it is read: see objection()
@@ -186,6 +195,7 @@ class Session final : public Connection {
     request.secure = std::is_same_v<Stream, TlsStream>;
     request.from_loopback = from_loopback_;
     request.budget = &context_.memory;
+    request.peer = ticket_.peer();
     auto [header_error, header_bytes] =
         co_await http::async_read_header(stream_, buffer_, parser, kAwait);
     request.arrived = Clock::now();
@@ -222,7 +232,8 @@ class Session final : public Connection {
     Response response = co_await context_.dispatcher.answer(request);
     request.body = {};
     body_memory_.reset();
-    const bool keep_alive = parser.get().keep_alive() && !context_.connections.stopping();
+    const bool keep_alive =
+        parser.get().keep_alive() && !context_.connections.stopping() && !is_reserved();
     bool written = co_await write(request, response, keep_alive);
     co_return written&& keep_alive;
   }
@@ -239,6 +250,9 @@ class Session final : public Connection {
   // What makes a well-formed request unacceptable before its body is read.
   std::optional<Response> objection(const Request& request, const Parser& parser) {
     const auto& message = parser.get();
+    if (is_reserved() && !context_.dispatcher.is_essential(request)) {
+      return busy_response("too many connections, of all or of your address: try again");
+    }
     const auto hosts = message.count(http::field::host);
     if (hosts > 1 || (hosts == 0 && message.version() >= 11)) {
       return error_response(400, "exactly one Host header is needed");
@@ -310,7 +324,7 @@ class Session final : public Connection {
   }
 
   Task<bool> write(const Request& request, const Response& response, bool keep_alive) {
-    enter(Phase::other, config_.write_timeout);
+    enter(Phase::other, patience(config_.write_timeout));
     head_.clear();
     context_.dispatcher.write_head(head_, request, response, keep_alive);
     std::string_view body = response.body;
@@ -335,6 +349,7 @@ class Session final : public Connection {
   }
 
   Stream stream_;
+  const Admission::Ticket ticket_;
   SessionContext& context_;
   const Config& config_;
   boost::beast::flat_buffer buffer_;
@@ -352,13 +367,14 @@ class Session final : public Connection {
 
 }  // namespace
 
-Task<> serve_connection(tcp::socket socket, SessionContext& context, asio::ssl::context* tls) {
+Task<> serve_connection(tcp::socket socket, Admission::Ticket ticket, SessionContext& context,
+                        asio::ssl::context* tls) {
   co_await asio::this_coro::throw_if_cancelled(false);
   if (tls != nullptr) {
-    Session<TlsStream> session(TlsStream(std::move(socket), *tls), context);
+    Session<TlsStream> session(TlsStream(std::move(socket), *tls), std::move(ticket), context);
     co_await session.run();
   } else {
-    Session<PlainStream> session(std::move(socket), context);
+    Session<PlainStream> session(std::move(socket), std::move(ticket), context);
     co_await session.run();
   }
 }

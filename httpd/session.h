@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/async.h"
+#include "httpd/admission.h"
 #include "httpd/connections.h"
 #include "httpd/dispatcher.h"
 #include "httpd/memory_budget.h"
@@ -28,7 +29,7 @@ struct SessionContext {
 };
 
 // `tls` null: plain HTTP.
-Task<> serve_connection(boost::asio::ip::tcp::socket socket, SessionContext& context,
-                        boost::asio::ssl::context* tls);
+Task<> serve_connection(boost::asio::ip::tcp::socket socket, Admission::Ticket ticket,
+                        SessionContext& context, boost::asio::ssl::context* tls);
 
 }  // namespace jobledger::httpd

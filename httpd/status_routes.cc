@@ -67,9 +67,14 @@ Response metrics(Telemetry& telemetry) {
 
 void add_status_routes(Router& router, const Services& services, Telemetry& telemetry) {
   router.add({Method::get, "/", start_page});
-  router.add({Method::get, "/healthz", healthy});
-  router.add({Method::get, "/readyz", [&](const Request&) { return readiness(services); }});
-  router.add({Method::get, "/metrics", [&](const Request&) { return metrics(telemetry); }});
+  const auto add_essential = [&](std::string pattern, DirectHandler handler) {
+    Route route{Method::get, std::move(pattern), std::move(handler)};
+    route.essential = true;
+    router.add(std::move(route));
+  };
+  add_essential("/healthz", healthy);
+  add_essential("/readyz", [&](const Request&) { return readiness(services); });
+  add_essential("/metrics", [&](const Request&) { return metrics(telemetry); });
 }
 
 }  // namespace jobledger::httpd

@@ -275,7 +275,7 @@ TEST_CASE("pages of other origins may read, except what is our own") {
       client.request("OPTIONS", "/own", "", origin).header("access-control-allow-methods").empty());
 }
 
-TEST_CASE("connections beyond the limit are turned away") {
+TEST_CASE("connections beyond the limit are told nothing but what is essential") {
   httpd::Config config;
   config.max_connections = 2;
   ServerFixture server(config, test_routes());
@@ -283,10 +283,13 @@ TEST_CASE("connections beyond the limit are turned away") {
   CHECK(first.request("GET", "/hello").status == 200);
   CHECK(second.request("GET", "/hello").status == 200);
   HttpClient third(server.port());
-  const auto refused = third.receive();
-  REQUIRE(refused);
-  CHECK(refused->status == 503);
+  const Answer refused = third.request("GET", "/hello");
+  CHECK(refused.status == 503);
+  CHECK(refused.header("retry-after") == "1");
   CHECK(third.closed());
+  HttpClient fourth(server.port());
+  CHECK(fourth.request("GET", "/alive").body == "yes\n");
+  CHECK(fourth.closed());
   CHECK(first.request("GET", "/hello").status == 200);
 }
 

@@ -20,6 +20,9 @@ httpd::Router test_routes() {
   using httpd::Request;
   httpd::Router router;
   router.add({Method::get, "/hello", [](const Request&) { return text("hello\n"); }});
+  httpd::Route alive{Method::get, "/alive", [](const Request&) { return text("yes\n"); }};
+  alive.essential = true;
+  router.add(std::move(alive));
   router.add({Method::post, "/echo", [](const Request& request) { return text(request.body); }});
   router.add(
       {Method::get, "/big", [](const Request&) { return text(std::string(1'000'000, 'x')); }});

@@ -8,7 +8,8 @@
 
 namespace jobledger::test {
 
-// GET /hello; POST /echo; GET /big (1,000,000 bytes); GET /throw; GET /item/{}; GET /own (no CORS)
+// GET /hello; GET /alive (essential); POST /echo; GET /big (1,000,000 bytes); GET /throw; GET
+// /item/{}; GET /own (no CORS)
 httpd::Router test_routes();
 
 // GET /slow: waits on the gate, on a pool thread; answers "stopped" when it was told to stop.
