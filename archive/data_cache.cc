@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "archive/data_cache.h"
 
+#include "base/turn.h"
+
 #include <chrono>
 #include <utility>
 
@@ -96,8 +98,9 @@ class DataCache::Landing {
 Result<DataCache::Data> DataCache::get(const storage::jobs::JobRef& job, const sources::Stop& stop,
                                        const Load& load) {
   const auto flight = std::make_shared<Flight>();
+  FlightPtr other;  // of the same job, begun by somebody else
   {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (const Data* kept = kept_.find(job)) {
       hits_.add();
       return *kept;
@@ -105,9 +108,13 @@ Result<DataCache::Data> DataCache::get(const storage::jobs::JobRef& job, const s
     const auto [known, first] = flights_.try_emplace(job, flight);
     if (!first) {
       hits_.add();
-      const FlightPtr other = known->second;
-      return wait(lock, *other, stop);
+      other = known->second;
     }
+  }
+  if (other) {
+    const TurnPause pause;
+    std::unique_lock lock(mutex_);
+    return wait(lock, *other, stop);
   }
   misses_.add();
   Landing landing(*this, job, flight);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/side_by_side.h"
 
+#include "base/turn.h"
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -19,13 +21,24 @@ class SharedItems : public std::enable_shared_from_this<SharedItems> {
 
   void run_all() {
     take_items();
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    idle_.wait(lock, [this] { return helpers_ == 0; });
-    if (thrown_) std::rethrow_exception(thrown_);
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      if (helpers_ == 0) return rethrow();
+    }
+    {
+      const TurnPause pause;  // helpers need turns, too
+      std::unique_lock lock(mutex_);
+      idle_.wait(lock, [this] { return helpers_ == 0; });
+    }
+    rethrow();
   }
 
  private:
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
   void take_items() {
     for (;;) {
       if (next_.load(std::memory_order_relaxed) + 1 < count_) ask_for_help();

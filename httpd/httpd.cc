@@ -30,7 +30,7 @@ struct Httpd::Impl {
   Impl(Config settings, Services wired, Telemetry& telemetry)
       : config(std::move(settings)),
         services(std::move(wired)),
-        pool("query", config.query_threads, config.max_queued_queries),
+        pool("query", config.query_threads, config.max_queued_queries, config.max_large_queries),
         control(services, pool),
         metric_store(config, services, pool),
         graphql(config, services, pool, telemetry) {}

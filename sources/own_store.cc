@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sources/own_store.h"
 
+#include "base/turn.h"
 #include "schema/aggregate.h"
 #include "schema/scopes.h"
 #include "schema/series_statistics.h"
@@ -94,6 +95,7 @@ class HostRead {
 
 void HostRead::run(std::span<const PlannedMetric> metrics) {
   for (const PlannedMetric& planned : metrics) {
+    yield_turn();
     if (context_.stop.asked()) return;
     for (const schema::ScopeSelection& selection : *planned.selections) {
       const std::uint64_t before = unreadable();
@@ -243,6 +245,7 @@ Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext&
       context.snapshot->jobs().dictionaries(), *clusters_);
   std::vector<HostAnswer> hosts(query.hosts.size());
   for_each(context, hosts.size(), [&](std::size_t i) {
+    yield_turn();
     if (context.stop.asked()) return;
     HostRead read(query, context, plans, query.hosts[i], hosts[i]);
     read.run(plan.of_host(i));

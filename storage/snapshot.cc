@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/snapshot.h"
 
+#include "base/turn.h"
 #include "storage/record_codec.h"
 #include "storage/snapshot_impl.h"
 
@@ -150,6 +151,7 @@ Result<std::vector<JobPtr>> Snapshot::read_jobs(std::span<const jobs::JobRef> re
     const auto now = left.first(std::min(left.size(), kReadAtOnce));
     left = left.subspan(now.size());
     TRY(impl_->read(refs, now, keep, found));
+    yield_turn();
   }
   return found;
 }
@@ -171,6 +173,7 @@ Result<std::vector<NodeState>> Snapshot::read_node_history(const NodeHistoryQuer
   ++impl_->counts.reads;
   std::vector<NodeState> entries;
   const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    yield_turn();
     std::int64_t time = 0;
     std::string_view cluster;
     if (!parse_history_key(key, time, cluster)) {

@@ -2,6 +2,7 @@
 #include "httpd/graphql/endpoint.h"
 
 #include "base/side_by_side.h"
+#include "base/turn.h"
 #include "httpd/graphql/answer.h"
 #include "httpd/graphql/bindings.h"
 #include "httpd/graphql/transport.h"
@@ -70,6 +71,10 @@ class IdleThreads final : public graphql::Executor {
     // What is not taken, the engine does itself.
     if (pool_.queued() == 0) [[maybe_unused]]
       const bool taken = pool_.submit(std::move(work));
+  }
+  void wait(const std::function<void()>& until_done) override {
+    const TurnPause pause;
+    until_done();
   }
 
  private:
@@ -162,7 +167,7 @@ Task<Response> GraphqlEndpoint::answer(const Request& request) {
   auto work = [this, &request, from = std::move(from)]() -> Result<Response> {
     return execute(request, from);
   };
-  auto response = co_await offload(pool_, std::move(work));
+  auto response = co_await offload(pool_, std::move(work), request.peer);
   if (!response) {
     co_return refusal(media_type, "too many queries are waiting: try again");
   }
@@ -191,6 +196,7 @@ Answer GraphqlEndpoint::make_answer(const Request& request, const Sources& sourc
 Response GraphqlEndpoint::execute(const Request& request, const Sources& sources) const {
   const std::string_view media_type = negotiate_media_type(request.header("Accept"));
   const bool get = is_get(request);
+  if (request.body.size() > MemoryBudget::kSmallShare) begin_large_work();
   const auto call = get ? parse_graphql_query(request) : parse_graphql_call(request.body);
   if (!call) return graphql_error(400, media_type, call.error().detail);
 
@@ -211,6 +217,10 @@ Response GraphqlEndpoint::execute(const Request& request, const Sources& sources
   response.memory = MemoryShare(request.budget);
   bool crowded = false;
   query.room = [&](std::size_t bytes) { return !(crowded = !response.memory.resize(bytes)); };
+  query.planned = [this](std::size_t complexity) {
+    if (complexity > config_.graphql.large_complexity) begin_large_work();
+  };
+  query.yield = yield_turn;
   graphql::Response result = engine_->execute(query);
   if (crowded) return refusal(media_type, "there is no memory for the answer now: try again");
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Metrics over many jobs: jobsMetricStats, jobsFootprints, rooflineHeatmap.
+#include "base/turn.h"
 #include "httpd/graphql/answer.h"
 #include "httpd/graphql/bindings.h"
 #include "httpd/graphql/filter_input.h"
@@ -53,6 +54,7 @@ Result<JobResults> read_statistics(const std::vector<JobVersion>& jobs,
   TRY(JobMetrics* const metrics, answer.job_metrics());
   JobResults results(jobs.size());
   sources::for_each(answer.reading, jobs.size(), [&](std::size_t i) {
+    yield_turn();
     if (answer.reading.stop.asked()) return;
     auto found = metrics->statistics(*jobs[i].job, query, answer.reading);
     if (found) {
@@ -170,6 +172,7 @@ Result<std::vector<std::vector<double>>> roofline_heatmap(const Args& args,
   Roofline sum = empty;
   std::mutex mutex;  // of sum
   sources::for_each(answer.reading, jobs.size(), [&](std::size_t i) {
+    yield_turn();
     if (answer.reading.stop.asked()) return;
     Roofline one = empty;
     const auto added = add_job(one, jobs[i], *metrics, answer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/rest/metric_answer.h"
 
+#include "base/turn.h"
 #include "httpd/rest/metric_select.h"
 #include "schema/json_object.h"
 #include "schema/json_write.h"
@@ -324,6 +325,7 @@ Result<void> Answer::answer_piece(std::size_t number) {
   Piece piece(request_, plans_, cluster_, *reading_.snapshot, bytes_);
   const auto end = std::min((number + 1) * kPiece, queries_.size());
   for (std::size_t at = number * kPiece; at < end && !ended_; ++at) {
+    yield_turn();
     if (reading_.stop.asked()) ended_ = true;
     TRY(piece.answer(queries_[at]));
     if (!piece.count()) ended_ = true;

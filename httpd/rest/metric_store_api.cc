@@ -2,6 +2,7 @@
 #include "httpd/rest/metric_store_api.h"
 
 #include "base/side_by_side.h"
+#include "base/turn.h"
 #include "httpd/local_access.h"
 #include "httpd/negotiate.h"
 #include "httpd/rest/metric_answer.h"
@@ -113,6 +114,7 @@ Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
   auto clusters = services_.clusters();
   auto job = [this, &request, store, clusters = std::move(clusters),
               work = std::move(work)]() -> Result<Response> {
+    if (request.body.size() > MemoryBudget::kSmallShare) begin_large_work();
     const auto snapshot = store->snapshot();
     Parts parts{clusters, {}, MemoryShare(request.budget)};
     parts.reading.snapshot = snapshot.get();
@@ -126,7 +128,7 @@ Task<Response> MetricStoreApi::on_pool(const Request& request, Work work) {
     encode_body(*response, request.header("Accept-Encoding"), config_);
     return response;
   };
-  auto response = co_await offload(pool_, std::move(job));
+  auto response = co_await offload(pool_, std::move(job), request.peer);
   if (!response) co_return error_response(response.error());
   co_return *std::move(response);
 }

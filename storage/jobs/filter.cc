@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/jobs/filter.h"
 
+#include "base/turn.h"
 #include "storage/jobs/text_match.h"
 
 #include <algorithm>
@@ -26,7 +27,10 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 
 Filter::Filter(const View& view, std::span<const JobFilter> filters)
     : dictionaries_(view.dictionaries()) {
-  for (const JobFilter& filter : filters) add(filter);
+  for (const JobFilter& filter : filters) {
+    yield_turn();
+    add(filter);
+  }
   std::stable_sort(conditions_.begin(), conditions_.end(),
                    [](const Condition& a, const Condition& b) { return a.index() < b.index(); });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The conditions on one block: what its zone maps say of them, and the loops over its rows.
+#include "base/turn.h"
 #include "storage/jobs/filter.h"
 #include "storage/jobs/text_match.h"
 
@@ -181,6 +182,7 @@ bool Filter::apply(BlockScan& scan) const {
   scan.start();
   for (std::size_t i = 0; i < conditions_.size(); ++i) {
     if (i < 64 && ((holds_for_all >> i) & 1) != 0) continue;
+    yield_turn();
     std::visit([&](const auto& c) { narrow(c, scan); }, conditions_[i]);
     if (!scan.bits.any()) return false;
   }

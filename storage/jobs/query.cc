@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/jobs/query.h"
 
+#include "base/turn.h"
 #include "storage/jobs/filter.h"
 #include "storage/jobs/sort_key.h"
 #include "storage/jobs/top_rows.h"
@@ -94,6 +95,7 @@ Result<JobPage> find_jobs(const View& view, const std::vector<JobFilter>& filter
   std::uint64_t count = 0;
   BlockScan scan(contents.version, now);
   for (const Candidate& next : candidates(contents, sort)) {
+    yield_turn();
     if (stop != nullptr && stop->load(std::memory_order_relaxed))
       return Error{ErrorKind::cancelled, "the query was given up"};
     if (filter.matches_nothing()) break;

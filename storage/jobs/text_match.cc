@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/jobs/text_match.h"
 
+#include "base/turn.h"
+
 #include <algorithm>
 
 namespace jobledger::storage::jobs {
@@ -94,7 +96,9 @@ TextSet match_texts(const Dictionaries& dictionaries, Dictionary dictionary,
   const TextMatcher matches(match);
   set.table.resize(std::size_t{size} + 1);
   bool any = false;
+  constexpr StringId kTextsPerYield = 1'024;
   for (StringId id = 0; id < size; ++id) {
+    if (id % kTextsPerYield == 0) yield_turn();
     const bool hit = matches(dictionaries.text(dictionary, id));
     set.table[id + 1] = hit ? 1 : 0;
     any = any || hit;

@@ -9,8 +9,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from case import Case  # noqa: E402
-from harness import WAIT_SECONDS, wait_for  # noqa: E402
+from harness import WAIT_SECONDS, NatsClient, line_protocol, make_archive, wait_for  # noqa: E402
 from report import run_and_count  # noqa: E402
+from workload import Workload  # noqa: E402
 
 MIB = 1 << 20
 BUDGET = 64 * MIB
@@ -34,8 +35,8 @@ class Clients(Case):
         daemon.start()
         return daemon
 
-    def connect(self, daemon):
-        client = socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_SECONDS)
+    def connect(self, daemon, source="127.0.0.1"):
+        client = socket.create_connection(("127.0.0.1", daemon.port), WAIT_SECONDS, (source, 0))
         self.addCleanup(client.close)
         return client
 
@@ -140,6 +141,80 @@ class AnswerTest(Clients):
         poll = select.poll()
         poll.register(client, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
         return bool(poll.poll(0))
+
+
+class ConnectionTest(Clients):
+    def ask(self, daemon, path, source):
+        client = self.connect(daemon, source)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        status = status_line(client).split(" ")[1]
+        client.close()
+        return int(status)
+
+    def test_one_address_cannot_take_the_connections_of_others(self):
+        daemon = self.small_daemon("  max_connections: 100\n  max_connections_per_peer: 50\n"
+                                   "  reserved_connections: 4\n")
+        idle = [self.connect(daemon, "127.0.0.2") for _ in range(300)]
+        self.assertEqual(self.ask(daemon, "/", "127.0.0.3"), 200)
+        self.assertEqual(self.ask(daemon, "/", "127.0.0.2"), 503)
+        for _ in range(20):
+            self.assertEqual(self.ask(daemon, "/healthz", "127.0.0.2"), 200)
+        self.assertGreater(daemon.metric("jobledger_http_connections_refused_total"), 200)
+        self.assertEqual(len(idle), 300)
+
+    def test_connections_leave_files_to_the_database(self):
+        broker = self.broker()
+        make_archive(self.path / "daemon" / "archive")
+        daemon = self.daemon(broker.url, start=False)
+        command = daemon.command
+        daemon.command = lambda *arguments: ["prlimit", "--nofile=400:400", *command(*arguments)]
+        daemon.start()
+        self.assertIn("http.max_connections=", (daemon.folder / "daemon.log").read_text())
+        idle = [self.connect(daemon, f"127.0.0.{2 + i % 4}") for i in range(600)]
+        workload = Workload(seed=1, jobs=200)
+        client = NatsClient(broker.port)
+        self.addCleanup(client.close)
+        client.publish_all(workload.messages)
+        wait_for("the jobs", lambda: daemon.get_json("/readyz")["ready"]
+                 and f"jobledger_jobs {len(workload.jobs)}\n" in daemon.get("/metrics"))
+        self.assertEqual(len(idle), 600)
+
+
+class FairTest(Clients):
+    # All jobs of one node, and for each of them all that ran beside it: quadratic, and legal.
+    HEAVY = "{jobs(page:{itemsPerPage:-1,page:1}){items{concurrentJobs{count}}}}"
+    JOBS = 3000
+
+    def query(self, text):
+        body = json.dumps({"query": text}).encode()
+        return (f"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+    def publish_jobs(self, broker, daemon):
+        client = NatsClient(broker.port)
+        self.addCleanup(client.close)
+        now = int(time.time())
+        events = [line_protocol("job", {"cluster": "testcluster", "function": "start_job"}, {
+            "jobId": i, "user": "anna", "project": "p", "cluster": "testcluster", "subCluster": "main",
+            "partition": "main", "numNodes": 1, "shared": "multi_user", "resources": [{"hostname": "n001"}],
+            "startTime": now - 5000 - i, "walltime": 86400}, now) for i in range(1, self.JOBS + 1)]
+        client.publish_all(("cc.job.event", event) for event in events)
+        wait_for("the jobs", lambda: daemon.graphql("{jobs{count}}")["jobs"]["count"] == self.JOBS)
+
+    def test_a_short_query_passes_long_ones(self):
+        broker = self.broker()
+        make_archive(self.path / "daemon" / "archive")
+        daemon = self.daemon(broker.url)
+        self.publish_jobs(broker, daemon)
+        heavy = [self.connect(daemon) for _ in range(8)]
+        for client in heavy:
+            client.sendall(self.query(self.HEAVY))
+        count = daemon.graphql("{jobs{count}}")["jobs"]["count"]
+        ended, _, _ = select.select(heavy, [], [], 0)
+        self.assertEqual(count, self.JOBS)
+        self.assertEqual(ended, [], "a long query was answered before the short one")
+        for client in heavy:
+            self.assertEqual(status_line(client), "HTTP/1.1 200 OK")
 
 
 if __name__ == "__main__":

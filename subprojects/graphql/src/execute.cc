@@ -76,6 +76,7 @@ bool Execution::find_room() {
 }
 
 bool Execution::go_on_now() {
+  if (request_.yield) request_.yield();
   if (patience_.over_now()) abort(patience_.failure());
   return !aborted_ && within_limits();
 }

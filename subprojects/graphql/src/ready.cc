@@ -103,8 +103,9 @@ Expected<Value, Failure> given_variables(const EngineState& engine, const Reques
   return variables;
 }
 
-std::optional<Error> too_complex(const EngineState& engine, const OperationPlan& plan,
-                                 const Value::Object& variables, Patience& patience) {
+std::optional<Error> too_complex(const EngineState& engine, const Request& request,
+                                 const OperationPlan& plan, const Value::Object& variables,
+                                 Patience& patience) {
   const std::size_t limit = engine.options.limits.complexity;
   std::size_t cost = plan.constant_cost().load(std::memory_order_relaxed);
   if (cost == 0) {
@@ -113,7 +114,10 @@ std::optional<Error> too_complex(const EngineState& engine, const OperationPlan&
     cost = counted.fields;
     if (counted.constant) plan.constant_cost().store(cost, std::memory_order_relaxed);
   }
-  if (cost <= limit) return std::nullopt;
+  if (cost <= limit) {
+    if (request.planned) request.planned(cost);
+    return std::nullopt;
+  }
   Error error;
   error.message = "operation has complexity above the limit of " + std::to_string(limit);
   error.code = "COMPLEXITY_LIMIT_EXCEEDED";
@@ -181,7 +185,7 @@ Expected<ReadyRequest, Response> make_ready(const EngineState& engine, const Req
   if (!variables) return refuse(engine, Outcome::bad_variables, variables.error());
   ReadyRequest ready{*document, *operation, std::move(*variables), nullptr};
   ready.plan = ready.document->plan(engine, **operation, ready.variables);
-  if (auto error = too_complex(engine, *ready.plan, ready.variables, patience)) {
+  if (auto error = too_complex(engine, request, *ready.plan, ready.variables, patience)) {
     return refusal(patience.over() ? stopped(patience) : Refusal{Outcome::limited, {*error}});
   }
   return ready;

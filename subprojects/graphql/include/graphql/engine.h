@@ -31,6 +31,11 @@ struct Request {
   // Asked before the answer has more bytes than it granted last; false ends the execution
   // [LIMIT_MEMORY]. Called by the executing thread. Unset: all is granted.
   std::function<bool(std::size_t bytes)> room;
+  // Called before the execution begins, with the operation's complexity.
+  std::function<void(std::size_t complexity)> planned;
+  // Called again and again by the executing thread, which may be held up there. Unset: nobody
+  // else wants to work.
+  std::function<void()> yield;
 
   // The object behind Query (or Mutation, ...): of the class that is bound to it.
   template <class T>

@@ -22,6 +22,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual void post(std::function<void()> work) = 0;
+  // Calls `until_done`, which waits for work that another thread has begun. An executor that bounds
+  // how many threads work may let another one work meanwhile.
+  virtual void wait(const std::function<void()>& until_done) { until_done(); }
 };
 
 // When an execution has to end before its time. Both may be absent.

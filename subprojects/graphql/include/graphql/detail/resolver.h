@@ -132,18 +132,23 @@ class SharedTask {
     done_.store(true);
     done_.notify_all();
   }
-  const R& get() {
+  const R& get(Executor* executor) {
     run();
-    done_.wait(false);
+    wait(executor);
     if (thrown_) std::rethrow_exception(thrown_);
     return *result_;
   }
   // Takes unbegun work back, waits for begun work.
-  void cancel() {
-    if (claimed_.exchange(true)) done_.wait(false);
+  void cancel(Executor* executor) {
+    if (claimed_.exchange(true)) wait(executor);
   }
 
  private:
+  void wait(Executor* executor) {
+    if (done_.load() || executor == nullptr) return done_.wait(false);
+    executor->wait([this] { done_.wait(false); });
+  }
+
   std::function<R()> work_;
   std::optional<R> result_;
   std::exception_ptr thrown_;
@@ -154,18 +159,22 @@ class SharedTask {
 template <class R>
 class PreparedTasks final : public Prepared {
  public:
+  explicit PreparedTasks(Executor* executor) : executor_(executor) {}
   std::vector<std::shared_ptr<SharedTask<R>>> tasks;
 
   ~PreparedTasks() override {
-    for (const auto& task : tasks) task->cancel();
+    for (const auto& task : tasks) task->cancel(executor_);
   }
   bool write(Frame& frame, std::size_t index) override {
     try {
-      return complete(frame, frame.type(), tasks[index]->get());
+      return complete(frame, frame.type(), tasks[index]->get(executor_));
     } catch (...) {
       return frame.fail_with_exception(frame.type());
     }
   }
+
+ private:
+  Executor* executor_;  // null: this thread does all
 };
 
 template <class P, class F>
@@ -176,7 +185,7 @@ FieldBinding bind_concurrent(F resolver) {
   FieldBinding binding;
   binding.shape = &kShape<R>;
   binding.prepare = [resolver = std::move(resolver)](const PrepareCall& call) {
-    auto prepared = std::make_unique<PreparedTasks<R>>();
+    auto prepared = std::make_unique<PreparedTasks<R>>(call.executor);
     for (const void* parent : call.parents) {
       auto task = std::make_shared<SharedTask<R>>(
           [&resolver, parent, &args = call.args, context = call.context]() -> R {
