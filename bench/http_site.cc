@@ -10,6 +10,7 @@ namespace asio = boost::asio;
 Site::Site(httpd::Services services) : guard_(loop_.get_executor()) {
   httpd::Config config;
   config.listen = {"127.0.0.1:0"};
+  config.socket.clear();
   httpd_ = must(httpd::Httpd::make(loop_.get_executor(), config, std::move(services), telemetry_));
   must(httpd_->start());
   thread_ = std::thread([this] { loop_.run(); });

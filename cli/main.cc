@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // jobledger: the command line. Options here, work in the commands (commands.h).
+#include "base/default_paths.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "schema/job.h"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <functional>
@@ -20,7 +22,8 @@ using namespace jobledger::cli;
 
 // What was chosen, to be run once everything is parsed.
 struct Chosen {
-  std::function<int(const HttpClient&)> remote;  // needs the daemon
+  std::function<int(const HttpClient&)> remote;   // asks the daemon for what every port serves
+  std::function<int(const HttpClient&)> control;  // needs the daemon's control socket
   std::function<int()> local;
 };
 
@@ -48,7 +51,7 @@ void add_status(CLI::App& app, Chosen& chosen) {
                     "refused");
   command->add_flag("--json", options->json, "the daemon's answer as it is");
   command->callback([&chosen, options] {
-    chosen.remote = [options](const HttpClient& daemon) { return show_status(daemon, *options); };
+    chosen.control = [options](const HttpClient& daemon) { return show_status(daemon, *options); };
   });
 }
 
@@ -105,7 +108,7 @@ void add_dead_letters(CLI::App& app, Chosen& chosen) {
   using Act = int (*)(const HttpClient&, const LettersOptions&);
   const auto on = [&chosen, options](Act act) {
     return [&chosen, options, act] {
-      chosen.remote = [options, act](const HttpClient& daemon) { return act(daemon, *options); };
+      chosen.control = [options, act](const HttpClient& daemon) { return act(daemon, *options); };
     };
   };
   auto* list = letters->add_subcommand("list", "oldest first");
@@ -139,7 +142,7 @@ void add_import(CLI::App& app, Chosen& chosen) {
   command->add_option("DIR", *folder, "root of the archive, as the daemon sees it")->required();
   command->add_flag("--no-wait", *no_wait, "return once it has begun");
   command->callback([&chosen, folder, no_wait] {
-    chosen.remote = [folder, no_wait](const HttpClient& daemon) {
+    chosen.control = [folder, no_wait](const HttpClient& daemon) {
       return import_archive(daemon, *folder, !*no_wait);
     };
   });
@@ -227,14 +230,30 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
       [&chosen, options] { chosen.local = [options] { return simulate(*options); }; });
 }
 
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+Result<std::vector<DaemonAddress>> find_daemon(const Chosen& chosen, const NamedAddresses& named) {
+  if (!chosen.control) return places_to_ask(named);
+  TRY(auto place, place_of_control(named));
+  return std::vector{std::move(place)};
+}
+
 int run(int argc, char** argv) {
-  std::string url = "http://127.0.0.1:8080";
+  NamedAddresses named;
   Chosen chosen;
   CLI::App app{"jobledger: asks the daemon, feeds it, tests it"};
   app.footer(
       "Exit status: 0 done, 1 refused or not found, 2 wrong command line, 3 daemon or broker out "
       "of reach.");
-  app.add_option("--url", url, "of the daemon")->envname("JOBLEDGER_URL")->capture_default_str();
+  app.add_option("--socket", named.socket,
+                 std::string("the daemon's control socket; JOBLEDGER_SOCKET, or else ") +
+                     kDefaultControlSocket);
+  app.add_option("--url", named.url,
+                 "a daemon's port, for jobs and job: JOBLEDGER_URL, or else http://127.0.0.1:8080 "
+                 "where no socket is there");
   app.set_version_flag("--version", JOBLEDGER_VERSION);
   app.require_subcommand(1);
   add_status(app, chosen);
@@ -249,12 +268,14 @@ int run(int argc, char** argv) {
     return app.exit(e) == 0 ? kExitDone : kExitUsage;
   }
   if (chosen.local) return chosen.local();
-  auto parsed = parse_url(url);
-  if (!parsed) {
-    fail(parsed.error());
+  named.socket_by_environment = environment("JOBLEDGER_SOCKET");
+  named.url_by_environment = environment("JOBLEDGER_URL");
+  auto places = find_daemon(chosen, named);
+  if (!places) {
+    fail(places.error());
     return kExitUsage;
   }
-  return chosen.remote(HttpClient(*std::move(parsed)));
+  return (chosen.control ? chosen.control : chosen.remote)(HttpClient(*std::move(places)));
 }
 
 }  // namespace

@@ -17,6 +17,21 @@ std::vector<Key> http_keys() {
       flag("http.allow_unauthenticated_remote", MEMBER(http.allow_unauthenticated_remote),
            "While auth.enabled is false, only loopback addresses may be listened on. true lifts\n"
            "that: everybody who reaches the port then sees every job."),
+      texts_or_none(
+          "http.hosts", MEMBER(http.hosts),
+          "Names by which clients reach this server, without port. Addresses, localhost, the\n"
+          "machine's own names and those in listen need not be named. Requests to any other\n"
+          "name are answered 421."),
+      texts_or_none("http.origins", MEMBER(http.origins),
+                    "Origins of further web pages that may read answers and send queries, as\n"
+                    "https://portal.example.org. Our own pages may always."),
+      text("http.socket", MEMBER(http.socket),
+           "Unix socket of the control interface, which the command line uses. Empty: none.\n"
+           "Where this default cannot be made, the daemon starts without it; another place must\n"
+           "do. JOBLEDGER_SOCKET tells the command line of it."),
+      text("http.socket_group", MEMBER(http.socket_group),
+           "Members of this group may read there; root and the daemon's own user may change as\n"
+           "well. Empty: no group."),
       size("http.max_header_bytes", MEMBER(http.max_header_bytes), {kKiB, kMiB},
            "Longest request line and header together; 1KiB to 1MiB."),
       size("http.max_body_bytes", MEMBER(http.max_body_bytes), {kKiB, 64 * kMiB},

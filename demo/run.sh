@@ -64,13 +64,14 @@ mkdir -p "$folder"
 nats_port=$(free_port)
 http_port=${DEMO_PORT:-$(free_port)}
 url=http://127.0.0.1:$http_port
-export JOBLEDGER_URL=$url
+export JOBLEDGER_SOCKET=$folder/control.sock
 
 web/graphiql/collect.sh "$folder/graphiql"
 cat >"$folder/jobledger.yaml" <<YAML
 http:
   listen: 127.0.0.1:$http_port
   graphiql: $folder/graphiql
+  socket: $JOBLEDGER_SOCKET
 nats:
   url: nats://127.0.0.1:$nats_port
 storage:
@@ -132,7 +133,7 @@ cat <<TEXT
 
   The same for people, and how the daemon is:
 
-    export JOBLEDGER_URL=$url
+    export JOBLEDGER_SOCKET=$folder/control.sock
     ${cli#"$root"/} jobs --limit 10
     ${cli#"$root"/} job $job_id         (any of them: what it used, how well, what could be better)
     ${cli#"$root"/} status

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/default_paths.h"
 #include "schema/config.h"
 
 #include <chrono>
@@ -74,6 +75,17 @@ struct Config {
   // Without authentication only loopback addresses are listened on, unless this is set: then
   // everybody who reaches the port sees every job.
   bool allow_unauthenticated_remote = false;
+
+  // Names of this server besides its addresses, localhost, its host name and the names in `listen`.
+  std::vector<std::string> hosts;
+  // "https://host[:port]" of pages that may read answers and send queries, besides our own.
+  std::vector<std::string> origins;
+
+  // Unix socket with all routes, those of the control interface among them. Empty: none. Where the
+  // default cannot be made, the daemon does without it.
+  std::filesystem::path socket = kDefaultControlSocket;
+  // Its members may read there; root and the daemon's own user may change as well. Empty: nobody.
+  std::string socket_group = "jobledger";
 
   std::size_t max_header_bytes = 16u << 10;  // of one request's line and header; beyond: 431
   std::size_t max_body_bytes = 1u << 20;     // of one request; beyond: 413

@@ -2,7 +2,6 @@
 #include "httpd/control_api.h"
 
 #include "base/file.h"
-#include "httpd/local_access.h"
 #include "schema/json_object.h"
 #include "schema/json_read.h"
 #include "storage/store.h"
@@ -189,25 +188,22 @@ Task<Result<void>> submit(const storage::SubmitCommand& submit_command, std::str
 ControlApi::ControlApi(const Services& services, WorkerPool& pool)
     : services_(services), pool_(pool) {}
 
-// A member coroutine as a handler that only programs on this machine reach.
-TaskHandler ControlApi::local(Task<Response> (ControlApi::*handler)(const Request&)) {
-  return local_only(TaskHandler(std::bind_front(handler, this)));
-}
-
 void ControlApi::add_routes(Router& router) {
   const auto add = [&](Method method, std::string pattern, auto handler) {
-    router.add({method, std::move(pattern), std::move(handler), false});
+    Route route{method, std::move(pattern), std::move(handler)};
+    route.needs = is_safe(method) ? Access::read : Access::change;
+    router.add(std::move(route));
   };
-  add(Method::get, "/api/status", local(&ControlApi::status));
-  add(Method::get, "/api/unmatched", local(&ControlApi::unmatched));
-  add(Method::get, "/api/dead-letters", local(&ControlApi::list_dead_letters));
-  add(Method::get, "/api/dead-letters/{}", local(&ControlApi::show_dead_letter));
-  add(Method::del, "/api/dead-letters/{}", local(&ControlApi::drop_dead_letter));
-  add(Method::post, "/api/dead-letters/{}/retry", local(&ControlApi::retry_dead_letter));
-  add(Method::post, "/api/import",
-      local_only(DirectHandler(std::bind_front(&ControlApi::start_import, this))));
-  add(Method::get, "/api/import",
-      local_only(DirectHandler([this](const Request&) { return import_progress(); })));
+  const auto task = [this](auto member) { return TaskHandler(std::bind_front(member, this)); };
+  const auto direct = [this](auto member) { return DirectHandler(std::bind_front(member, this)); };
+  add(Method::get, "/api/status", task(&ControlApi::status));
+  add(Method::get, "/api/unmatched", task(&ControlApi::unmatched));
+  add(Method::get, "/api/dead-letters", task(&ControlApi::list_dead_letters));
+  add(Method::get, "/api/dead-letters/{}", task(&ControlApi::show_dead_letter));
+  add(Method::del, "/api/dead-letters/{}", task(&ControlApi::drop_dead_letter));
+  add(Method::post, "/api/dead-letters/{}/retry", task(&ControlApi::retry_dead_letter));
+  add(Method::post, "/api/import", direct(&ControlApi::start_import));
+  add(Method::get, "/api/import", [this](const Request&) { return import_progress(); });
 }
 
 Task<Response> ControlApi::status(const Request&) {

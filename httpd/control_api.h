@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The JSON interface of the command line: status, dead letters, import. Until there are users with
-// rights, only programs on this machine may use it: the peer must be loopback, named as such, and
-// not a proxy that speaks for others.
+// The JSON interface of the command line: status, dead letters, import. It is served on the Unix
+// socket only: members of a group may read, root and the daemon's own user may change.
 //
 // Executor: the loop; what reads the disk hops to the pool. Lifetime: outlives the router.
 #pragma once
@@ -21,13 +20,12 @@ class ControlApi {
  public:
   ControlApi(const Services& services, WorkerPool& pool);
 
-  // GET /api/status
+  // GET /api/status                        GET /api/unmatched
   // GET /api/dead-letters?after=&limit=     GET, DELETE /api/dead-letters/{}
   // POST /api/dead-letters/{}/retry         GET, POST /api/import
   void add_routes(Router& router);
 
  private:
-  TaskHandler local(Task<Response> (ControlApi::*handler)(const Request&));
   Task<Response> status(const Request& request);
   Task<Response> unmatched(const Request& request);
   Task<Response> list_dead_letters(const Request& request);

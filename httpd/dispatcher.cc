@@ -42,7 +42,10 @@ void append_line(std::string& out, std::string_view name, std::string_view value
 }  // namespace
 
 Dispatcher::Dispatcher(Config config, Router router, Telemetry& telemetry)
-    : config_(std::move(config)), router_(std::move(router)), telemetry_(telemetry) {}
+    : config_(std::move(config)),
+      router_(std::move(router)),
+      rules_(config_),
+      telemetry_(telemetry) {}
 
 Task<Response> Dispatcher::call(const Route& route, const Request& request) {
   Response response;
@@ -62,7 +65,7 @@ Task<Response> Dispatcher::call(const Route& route, const Request& request) {
 }
 
 std::size_t Dispatcher::max_body_bytes(const Request& request) const {
-  const Router::Match match = router_.find(request.method, request.path);
+  const Router::Match match = router_.find(request.method, request.path, request.access);
   const bool own = match.route != nullptr && match.route->max_body_bytes > 0;
   return own ? match.route->max_body_bytes : config_.max_body_bytes;
 }
@@ -73,24 +76,15 @@ bool Dispatcher::is_essential(const Request& request) const {
 }
 
 Task<Response> Dispatcher::answer(Request& request) {
-  Router::Match match = router_.find(request.method, request.path);
+  Router::Match match = router_.find(request.method, request.path, request.access);
   Response response;
-  if (!is_safe(request.method) && request.header("Sec-Fetch-Site") == "cross-site") {
-    response = text_response(403, "cross-site request blocked\n");
-  } else if (match.route != nullptr) {
+  if (auto refused = refusal(request, match)) {
+    response = *std::move(refused);
+  } else {
     request.parameters = std::move(match.parameters);
     response = co_await call(*match.route, request);
-  } else if (match.allow.empty()) {
-    response = not_found_response(request.path);
-  } else if (request.method == Method::options) {
-    response = preflight(match);
-  } else {
-    response = text_response(405, "");
-    response.headers.emplace_back("Allow", match.allow);
   }
-  if (match.cross_origin && request.has_header("Origin")) {
-    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-  }
+  add_cross_origin(request, response);
   encode_body(response, request.header("Accept-Encoding"), config_);
   charge(response, request);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.arrived;
@@ -108,16 +102,33 @@ void Dispatcher::charge(Response& response, const Request& request) {
   if (!response.memory.resize(bytes)) response = no_room_response();
 }
 
-Response Dispatcher::preflight(const Router::Match& match) const {
-  Response response = text_response(200, "");
-  response.headers.emplace_back("Allow", match.allow);
-  if (match.cross_origin) {
-    response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
-    response.headers.emplace_back("Access-Control-Allow-Headers",
-                                  "X-Requested-With, Content-Type, Authorization, Origin");
-    response.headers.emplace_back("Access-Control-Max-Age", "600");
+std::optional<Response> Dispatcher::refusal(const Request& request,
+                                            const Router::Match& match) const {
+  if (auto refused = rules_.refusal(request)) return refused;
+  if (match.route == nullptr) {
+    if (match.allow.empty()) return not_found_response(request.path);
+    Response response = text_response(request.method == Method::options ? 200 : 405, "");
+    response.headers.emplace_back("Allow", match.allow);
+    return response;
   }
-  return response;
+  if (match.route->needs > request.access) {
+    return error_response(403, "only root and the user of the daemon may change anything");
+  }
+  return match.route->any_method ? std::nullopt : body_refusal(request);
+}
+
+// Pages of the origins that the settings name may read, and ask beforehand whether they may send.
+void Dispatcher::add_cross_origin(const Request& request, Response& response) const {
+  if (!rules_.has_origins()) return;
+  response.headers.emplace_back("Vary", "Origin");
+  const std::string_view origin = request.header("Origin");
+  if (!rules_.trusts(origin)) return;
+  response.headers.emplace_back("Access-Control-Allow-Origin", origin);
+  if (request.method != Method::options) return;
+  response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
+  response.headers.emplace_back("Access-Control-Allow-Headers",
+                                "X-Requested-With, Content-Type, Authorization, Origin");
+  response.headers.emplace_back("Access-Control-Max-Age", "600");
 }
 
 void Dispatcher::count(const std::string& route, int status, double seconds) {
@@ -167,9 +178,7 @@ void Dispatcher::write_head(std::string& out, const Request& request, const Resp
   }
   for (const auto& [name, value] : response.headers) append_line(out, name, value);
   out.append(kSecurityHeaders);
-  if (request.secure || request.header("X-Forwarded-Proto") == "https") {
-    out.append(kStrictTransport);
-  }
+  if (request.secure) out.append(kStrictTransport);
   out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
 }
 

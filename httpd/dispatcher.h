@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Between the wire and the handlers: the rules that hold for every request (cross-site requests,
-// CORS, methods, security headers), routing, compression and counting.
+// Between the wire and the handlers: the rules that hold for every request (request_rules.h,
+// methods, security headers), routing, compression and counting.
 //
 // Executor: the loop. Lifetime: outlives all connections.
 #pragma once
@@ -9,10 +9,12 @@
 #include "base/telemetry.h"
 #include "httpd/config.h"
 #include "httpd/message.h"
+#include "httpd/request_rules.h"
 #include "httpd/router.h"
 
 #include <ctime>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,13 +48,16 @@ class Dispatcher {
     LatencyHistogram latency;
   };
   Task<Response> call(const Route& route, const Request& request);
-  Response preflight(const Router::Match& match) const;
   static void charge(Response& response, const Request& request);
+  // What stands in the way of calling a handler; without any, the route is there.
+  std::optional<Response> refusal(const Request& request, const Router::Match& match) const;
+  void add_cross_origin(const Request& request, Response& response) const;
   void count(const std::string& route, int status, double seconds);
   const std::string& date();
 
   Config config_;
   Router router_;
+  RequestRules rules_;
   Telemetry& telemetry_;
   std::map<std::string, Counters, std::less<>> counters_;
   std::time_t date_time_ = 0;

@@ -39,7 +39,6 @@ void add_graphiql_routes(Router& router, std::vector<PageFile> files) {
   for (PageFile& file : files) {
     Route route;
     route.pattern = file.name == kPage ? "/graphiql" : "/graphiql/" + file.name;
-    route.cross_origin = false;
     route.handler = DirectHandler([file = std::move(file)](const Request&) {
       Response response;
       response.content_type = file.content_type;

@@ -3,20 +3,32 @@
 
 #include "base/worker_pool.h"
 #include "httpd/control_api.h"
+#include "httpd/control_socket.h"
 #include "httpd/graphiql.h"
 #include "httpd/graphql/endpoint.h"
+#include "httpd/request_rules.h"
 #include "httpd/rest/metric_store_api.h"
 #include "httpd/server.h"
 #include "httpd/status_routes.h"
 #include "httpd/tls.h"
 
 namespace jobledger::httpd {
+namespace {
+
+Result<void> check_socket(const Config& config) {
+  return config.socket.empty() ? Result<void>() : check_socket_path(config.socket);
+}
+
+}  // namespace
 
 std::vector<SettingProblem> check_config(const Config& config) {
   std::vector<SettingProblem> problems;
   if (config.query_threads < 1) problems.push_back({"http.query_threads", "at least 1 is needed"});
   if (auto listen = check_listen(config); !listen)
     problems.push_back({"http.listen", std::move(listen).error().detail});
+  for (SettingProblem& problem : check_names(config)) problems.push_back(std::move(problem));
+  if (auto socket = check_socket(config); !socket)
+    problems.push_back({"http.socket", std::move(socket).error().detail});
   if (auto tls = make_tls_context(config.tls); !tls)
     problems.push_back({"http.tls", std::move(tls).error().detail});
   if (config.graphiql.empty()) return problems;

@@ -63,6 +63,13 @@ bool Request::has_header(std::string_view name) const {
                      [&](const Header& each) { return same_name(each.name, name); });
 }
 
+void Request::set_header(std::string_view name, std::string_view value) {
+  for (Header& each : headers) {
+    if (same_name(each.name, name)) return void(each.value = value);
+  }
+  headers.push_back({name, value});
+}
+
 std::optional<std::string> Request::query_value(std::string_view name) const {
   std::string_view rest = query;
   while (!rest.empty()) {
@@ -104,6 +111,8 @@ std::string_view reason_phrase(int status) {
       return "Payload Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Entity";
     case 431:
@@ -177,6 +186,12 @@ Response busy_response(std::string_view why) {
 Response no_room_response() {
   return busy_response(
       "requests and answers of others take the memory for this one now: try again");
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {

@@ -22,6 +22,13 @@ std::string_view to_string(Method method);
 // GET, HEAD, OPTIONS, TRACE and the like change nothing; "other" counts as changing.
 bool is_safe(Method method);
 
+// What whoever sent a request may use, from least to most.
+enum class Access : std::uint8_t {
+  open,    // what is there for everybody who reaches a port
+  read,    // the control interface as well, as long as nothing changes
+  change,  // all
+};
+
 struct Header {
   std::string_view name, value;
 };
@@ -33,8 +40,8 @@ struct Request {
   std::string_view query;  // what follows "?"
   std::vector<Header> headers;
   std::string body;
-  bool secure = false;                  // came over TLS
-  bool from_loopback = false;           // the peer's address is of this machine
+  bool secure = false;  // came over TLS
+  Access access = Access::open;
   Peer peer = kLocalPeer;               // whose share of the query threads it uses
   std::vector<std::string> parameters;  // what the route's {} stood for, decoded
   std::chrono::steady_clock::time_point arrived;
@@ -45,6 +52,7 @@ struct Request {
   // Empty when absent; names match without case.
   std::string_view header(std::string_view name) const;
   bool has_header(std::string_view name) const;
+  void set_header(std::string_view name, std::string_view value);  // the first one of that name
   // The first value of that name in the query, decoded.
   std::optional<std::string> query_value(std::string_view name) const;
 };
@@ -72,6 +80,9 @@ Response error_response(const Error& error);
 Response busy_response(std::string_view why);
 // Bodies and answers of others fill the budget now.
 Response no_room_response();
+
+// ASCII letters only.
+std::string lower_case(std::string_view text);
 
 // "%41" -> "A"; nullopt for broken escapes. In queries "+" is a blank.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank = false);

@@ -37,6 +37,12 @@ bool refused(std::string_view parameters) {
 
 }  // namespace
 
+std::string media_type(std::string_view entry) {
+  return lower_case(trim(entry.substr(0, entry.find(';'))));
+}
+
+bool is_json(std::string_view content_type) { return media_type(content_type) == kJsonType; }
+
 bool accepts_gzip(std::string_view accept_encoding) {
   bool any = false;
   while (!accept_encoding.empty()) {

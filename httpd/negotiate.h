@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What a client can read: Accept-Encoding and Accept.
+// What a client can read, and what it sends: Accept-Encoding, media types.
 #pragma once
 
 #include "httpd/config.h"
 #include "httpd/message.h"
 
+#include <string>
 #include <string_view>
 
 namespace jobledger::httpd {
+
+// The media type of one Accept entry or Content-Type, in lower case, without parameters.
+std::string media_type(std::string_view entry);
+inline constexpr std::string_view kJsonType = "application/json";
+bool is_json(std::string_view content_type);
 
 bool accepts_gzip(std::string_view accept_encoding);
 

@@ -50,13 +50,13 @@ void Router::add(Route route) {
   routes_.push_back(std::make_unique<const Route>(std::move(route)));
 }
 
-Router::Match Router::find(Method method, std::string_view path) const {
+Router::Match Router::find(Method method, std::string_view path, Access access) const {
   Match match;
   const Method wanted = method == Method::head ? Method::get : method;
   for (const auto& route : routes_) {
+    if (access == Access::open && route->needs > access) continue;
     auto parameters = match_pattern(route->pattern, path);
     if (!parameters) continue;
-    match.cross_origin = route->cross_origin;
     if (route->method == wanted || (route->any_method && method != Method::options)) {
       match.route = route.get();
       match.parameters = std::move(*parameters);

@@ -25,9 +25,10 @@ struct Route {
   Method method = Method::get;  // a GET route answers HEAD, too
   std::string pattern;          // "/api/dead-letters/{}/retry"
   std::variant<DirectHandler, TaskHandler> handler;
-  // May pages of other origins read the answer? Off for what only our own tools use.
-  bool cross_origin = true;
-  // Every method goes to this handler, which decides itself (POST /query answers 400, not 405).
+  // What a request needs to use it. Who has Access::open only is told nothing of the others.
+  Access needs = Access::open;
+  // Every method and every body goes to this handler, which decides itself (the answer to what
+  // /query does not know is 400).
   bool any_method = false;
   // Answered also when there is no connection left but a reserved one.
   bool essential = false;
@@ -43,9 +44,8 @@ class Router {
     const Route* route = nullptr;  // null: look at allow
     std::vector<std::string> parameters;
     std::string allow;  // methods of the path, when only the method is wrong; else empty
-    bool cross_origin = true;
   };
-  Match find(Method method, std::string_view path) const;
+  Match find(Method method, std::string_view path, Access access = Access::open) const;
 
   const std::vector<std::unique_ptr<const Route>>& routes() const { return routes_; }
 

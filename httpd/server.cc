@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/task_group.h"
 #include "httpd/connections.h"
+#include "httpd/control_socket.h"
 #include "httpd/dispatcher.h"
 #include "httpd/session.h"
 #include "httpd/tls.h"
@@ -136,8 +137,12 @@ struct Server::Impl {
         drained(ex) {}
 
   Result<void> listen(const tcp::endpoint& endpoint);
-  Task<> accept_loop(tcp::acceptor& acceptor);
+  Result<void> open_control();
+  template <class Acceptor>
+  Task<> accept_loop(Acceptor& acceptor);
   void welcome(tcp::socket socket);
+  void welcome(ControlSocket::Protocol::socket socket);
+  void serve(Socket socket, Access access, Admission::Ticket ticket, asio::ssl::context* secured);
   Task<> sweep_loop();
   void trim_memory(Connection::Clock::time_point now);
 
@@ -152,6 +157,7 @@ struct Server::Impl {
   LogGate gate;
   std::shared_ptr<asio::ssl::context> tls;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
+  std::unique_ptr<ControlSocket> control;
   TaskGroup loops, sessions;
   std::size_t freed = 0;  // of the budget, since memory went back to the system
   Connection::Clock::time_point next_trim{};
@@ -178,6 +184,23 @@ Result<void> Server::Impl::listen(const tcp::endpoint& endpoint) {
   return {};
 }
 
+// A place that somebody chose must do. Without the default one jobs are followed and shown all the
+// same, so a daemon that is tried out by hand starts.
+Result<void> Server::Impl::open_control() {
+  const Config& config = dispatcher.config();
+  if (config.socket.empty()) return {};
+  auto made = ControlSocket::make(executor, config.socket, config.socket_group);
+  if (made) {
+    control = *std::move(made);
+  } else if (config.socket == kDefaultControlSocket) {
+    LOG(warning, "http", "there is no control socket: {}; http.socket names another place",
+        made.error().detail);
+  } else {
+    return std::move(made).error().in("http.socket");
+  }
+  return {};
+}
+
 Result<void> Server::start() {
   TRY(impl_->tls, make_tls_context(impl_->dispatcher.config().tls));
   TRY(const auto endpoints, permitted_endpoints(impl_->dispatcher.config()));
@@ -187,8 +210,15 @@ Result<void> Server::start() {
       return listening;
     }
   }
+  if (auto control = impl_->open_control(); !control) {
+    impl_->acceptors.clear();
+    return control;
+  }
   for (auto& acceptor : impl_->acceptors) {
     impl_->loops.spawn("http accept", impl_->accept_loop(*acceptor));
+  }
+  if (impl_->control) {
+    impl_->loops.spawn("control accept", impl_->accept_loop(impl_->control->acceptor()));
   }
   impl_->loops.spawn("http sweep", impl_->sweep_loop());
   return {};
@@ -202,7 +232,8 @@ std::vector<std::uint16_t> Server::ports() const {
   return ports;
 }
 
-Task<> Server::Impl::accept_loop(tcp::acceptor& acceptor) {
+template <class Acceptor>
+Task<> Server::Impl::accept_loop(Acceptor& acceptor) {
   co_await asio::this_coro::throw_if_cancelled(false);
   asio::steady_timer pause(executor);
   while (!connections.stopping()) {
@@ -233,10 +264,25 @@ void Server::Impl::welcome(tcp::socket socket) {
     if (!tls) socket.write_some(asio::buffer(kTooManyConnections), ignored);
     return;
   }
-  accepted.add();
   socket.set_option(tcp::no_delay(true), ignored);
-  sessions.spawn("http connection",
-                 serve_connection(std::move(socket), *std::move(ticket), context, tls.get()));
+  serve(std::move(socket), Access::open, *std::move(ticket), tls.get());
+}
+
+void Server::Impl::welcome(ControlSocket::Protocol::socket socket) {
+  auto ticket = admission.enter(ListenerKind::local, kLocalPeer);
+  if (!ticket) {
+    refused.add();
+    return;
+  }
+  const Access access = control->access_of(socket);
+  serve(std::move(socket), access, *std::move(ticket), nullptr);
+}
+
+void Server::Impl::serve(Socket socket, Access access, Admission::Ticket ticket,
+                         asio::ssl::context* secured) {
+  accepted.add();
+  sessions.spawn("http connection", serve_connection(std::move(socket), access, std::move(ticket),
+                                                     context, secured));
 }
 
 Task<> Server::Impl::sweep_loop() {
@@ -267,6 +313,7 @@ void Server::Impl::trim_memory(Connection::Clock::time_point now) {
 Task<> Server::stop(std::chrono::milliseconds deadline) {
   error_code ignored;
   for (auto& acceptor : impl_->acceptors) acceptor->close(ignored);
+  if (impl_->control) impl_->control->acceptor().close(ignored);
   impl_->connections.begin_stop();
   if (impl_->sessions.size() > 0) {
     impl_->drained.expires_after(deadline);
@@ -279,6 +326,7 @@ Task<> Server::stop(std::chrono::milliseconds deadline) {
   co_await impl_->sessions.stop(kSweepInterval);
   impl_->stopped = true;
   co_await impl_->loops.stop(kSweepInterval);
+  impl_->control.reset();
 }
 
 }  // namespace jobledger::httpd

@@ -22,10 +22,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
-using PlainStream = tcp::socket;
-using TlsStream = asio::ssl::stream<tcp::socket>;
+using PlainStream = Socket;
+using TlsStream = asio::ssl::stream<Socket>;
 
 constexpr std::size_t kReadAhead = 16u << 10;      // of the buffer, beyond the header limit
 constexpr std::size_t kWritePiece = 1u << 20;      // each piece has its own write deadline
@@ -61,12 +60,16 @@ int refusal_status(error_code ec) {
   return ec.category() == make_error_code(http::error::bad_method).category() ? 400 : 0;
 }
 
-// Path and query of the request target; the absolute form is for proxies but must be understood.
+// Path and query of the request target; the absolute form is for proxies but must be understood,
+// and then the host in it counts.
 void split_target(std::string_view target, Request& request) {
   for (std::string_view scheme : {"http://", "https://"}) {
     if (!target.starts_with(scheme)) continue;
     target.remove_prefix(scheme.size());
-    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+    const auto end = std::min(target.find_first_of("/?#"), target.size());
+    request.set_header("Host", target.substr(0, end));
+    target.remove_prefix(end);
+    break;
   }
   target = target.substr(0, target.find('#'));
   const auto question = std::min(target.find('?'), target.size());
@@ -74,31 +77,20 @@ void split_target(std::string_view target, Request& request) {
   request.query = question < target.size() ? target.substr(question + 1) : std::string_view{};
 }
 
-tcp::socket& socket_of(PlainStream& stream) { return stream; }
-tcp::socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
-
-bool is_loopback(const tcp::socket& socket) {
-  error_code ec;
-  const auto peer = socket.remote_endpoint(ec);
-  if (ec) return false;
-  const auto address = peer.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
-  }
-  return address.is_loopback();
-}
+Socket& socket_of(PlainStream& stream) { return stream; }
+Socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
 
 template <class Stream>
 class Session final : public Connection {
  public:
-  Session(Stream stream, Admission::Ticket ticket, SessionContext& context)
+  Session(Stream stream, Access access, Admission::Ticket ticket, SessionContext& context)
       : stream_(std::move(stream)),
         ticket_(std::move(ticket)),
         context_(context),
         config_(context.dispatcher.config()),
         buffer_(config_.max_header_bytes + kReadAhead),
         room_found_(socket_of(stream_).get_executor(), Clock::time_point::max()),
-        from_loopback_(is_loopback(socket_of(stream_))),
+        access_(access),
         place_(context.connections.add(*this)) {}
   ~Session() override { context_.connections.remove(place_); }
 
@@ -193,7 +185,7 @@ class Session final : public Connection {
     Request request;
     request.stop = &stop_;
     request.secure = std::is_same_v<Stream, TlsStream>;
-    request.from_loopback = from_loopback_;
+    request.access = access_;
     request.budget = &context_.memory;
     request.peer = ticket_.peer();
     auto [header_error, header_bytes] =
@@ -311,7 +303,7 @@ class Session final : public Connection {
     if (!written) co_return false;
     enter(Phase::other, config_.linger_timeout);
     error_code ignored;
-    socket_of(stream_).shutdown(tcp::socket::shutdown_send, ignored);
+    socket_of(stream_).shutdown(asio::socket_base::shutdown_send, ignored);
     std::array<char, 4096> rest{};
     std::size_t dropped = 0;
     while (dropped < kMaxLingerBytes) {
@@ -361,20 +353,21 @@ class Session final : public Connection {
   Phase phase_ = Phase::other;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool timed_out_ = false;
-  const bool from_loopback_;
+  const Access access_;
   Connections::Place place_;
 };
 
 }  // namespace
 
-Task<> serve_connection(tcp::socket socket, Admission::Ticket ticket, SessionContext& context,
-                        asio::ssl::context* tls) {
+Task<> serve_connection(Socket socket, Access access, Admission::Ticket ticket,
+                        SessionContext& context, asio::ssl::context* tls) {
   co_await asio::this_coro::throw_if_cancelled(false);
   if (tls != nullptr) {
-    Session<TlsStream> session(TlsStream(std::move(socket), *tls), std::move(ticket), context);
+    Session<TlsStream> session(TlsStream(std::move(socket), *tls), access, std::move(ticket),
+                               context);
     co_await session.run();
   } else {
-    Session<PlainStream> session(std::move(socket), std::move(ticket), context);
+    Session<PlainStream> session(std::move(socket), access, std::move(ticket), context);
     co_await session.run();
   }
 }

@@ -13,7 +13,7 @@
 #include "httpd/dispatcher.h"
 #include "httpd/memory_budget.h"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 namespace boost::asio::ssl {
 class context;
@@ -28,8 +28,11 @@ struct SessionContext {
   MemoryBudget& memory;
 };
 
-// `tls` null: plain HTTP.
-Task<> serve_connection(boost::asio::ip::tcp::socket socket, Admission::Ticket ticket,
+// TCP or Unix.
+using Socket = boost::asio::generic::stream_protocol::socket;
+
+// `access` is what all its requests may use, `ticket` its place. `tls` null: plain HTTP.
+Task<> serve_connection(Socket socket, Access access, Admission::Ticket ticket,
                         SessionContext& context, boost::asio::ssl::context* tls);
 
 }  // namespace jobledger::httpd

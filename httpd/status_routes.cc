@@ -21,7 +21,7 @@ pre{background:#f4f4f4;padding:1em;overflow-x:auto}</style>
 <li><a href="/healthz">/healthz</a>: the daemon is alive</li>
 <li><a href="/readyz">/readyz</a>: it can answer, or why not</li>
 <li><a href="/metrics">/metrics</a>: its own numbers, for Prometheus</li>
-<li><a href="/api/status">/api/status</a>: the same for people, as JSON (from this machine only)</li>
+<li><code>jobledger status</code>: the same for people, on the machine of the daemon</li>
 <li>POST or GET /query: GraphQL; <a href="/schema.graphql">/schema.graphql</a>: its schema</li>
 </ul>
 <p>The ten newest jobs:</p>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/graphql/transport.h"
 
+#include "httpd/negotiate.h"
 #include "schema/json_write.h"
 
 #include <algorithm>
@@ -11,20 +12,7 @@ using graphql::Value;
 
 namespace {
 
-constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kGraphqlJson = "application/graphql-response+json";
-
-// The media type of one Accept entry or Content-Type, in lower case, without parameters.
-std::string media_type(std::string_view entry) {
-  entry = entry.substr(0, entry.find(';'));
-  const auto first = entry.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  std::string type(entry.substr(first, entry.find_last_not_of(" \t") - first + 1));
-  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return type;
-}
 
 Result<std::string> string_member(const Value& object, std::string_view name) {
   const Value& value = object[name];
@@ -70,18 +58,16 @@ Result<GraphqlCall> parse_graphql_query(const Request& request) {
 }
 
 std::string_view negotiate_media_type(std::string_view accept) {
-  if (accept.find_first_not_of(" \t,") == std::string_view::npos) return kJson;
+  if (accept.find_first_not_of(" \t,") == std::string_view::npos) return kJsonType;
   while (!accept.empty()) {
     const auto end = std::min(accept.find(','), accept.size());
     const std::string type = media_type(accept.substr(0, end));
-    if (type == "*/*" || type == "application/*" || type == kJson) return kJson;
+    if (type == "*/*" || type == "application/*" || type == kJsonType) return kJsonType;
     if (type == kGraphqlJson) return kGraphqlJson;
     accept.remove_prefix(std::min(end + 1, accept.size()));
   }
   return kGraphqlJson;
 }
-
-bool is_json(std::string_view content_type) { return media_type(content_type) == kJson; }
 
 int graphql_status(graphql::Outcome outcome, std::string_view media_type) {
   using graphql::Outcome;
@@ -98,7 +84,7 @@ int graphql_status(graphql::Outcome outcome, std::string_view media_type) {
     case Outcome::bad_variables:
       break;
   }
-  return media_type == kJson ? 422 : 400;
+  return media_type == kJsonType ? 422 : 400;
 }
 
 Response graphql_error(int status, std::string_view media_type, std::string_view message) {

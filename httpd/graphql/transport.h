@@ -24,8 +24,6 @@ Result<GraphqlCall> parse_graphql_query(const Request& request);
 // "application/json" or "application/graphql-response+json", by the first entry we know.
 std::string_view negotiate_media_type(std::string_view accept);
 
-bool is_json(std::string_view content_type);
-
 // The status that clients expect for an outcome, which depends on the media type.
 int graphql_status(graphql::Outcome outcome, std::string_view media_type);
 

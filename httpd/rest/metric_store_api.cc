@@ -3,7 +3,6 @@
 
 #include "base/side_by_side.h"
 #include "base/turn.h"
-#include "httpd/local_access.h"
 #include "httpd/negotiate.h"
 #include "httpd/rest/metric_answer.h"
 #include "httpd/rest/metric_debug.h"
@@ -85,24 +84,23 @@ Result<std::string> answer_health(const HealthRequest& request, std::int64_t now
 }  // namespace
 
 void MetricStoreApi::add_routes(Router& router) {
-  const auto add = [&](Method method, const std::string& path, auto handler, std::size_t body = 0) {
+  const auto add = [&](Method method, const std::string& path, auto handler, Access needs) {
     for (const char* end : {"", "/"}) {
       Route route{method, path + end, handler};
-      route.cross_origin = false;
-      route.max_body_bytes = body;
+      route.needs = needs;
+      if (needs == Access::open) route.max_body_bytes = config_.metric_store.max_body_bytes;
       router.add(std::move(route));
     }
   };
-  const std::size_t body = config_.metric_store.max_body_bytes;
   const TaskHandler query = std::bind_front(&MetricStoreApi::query, this);
-  add(Method::get, "/api/query", query, body);
-  add(Method::post, "/api/query", query, body);
+  add(Method::get, "/api/query", query, Access::open);
+  add(Method::post, "/api/query", query, Access::open);
   add(Method::get, "/api/healthcheck", TaskHandler(std::bind_front(&MetricStoreApi::health, this)),
-      body);
-  add(Method::post, "/api/free",
-      local_only(DirectHandler(std::bind_front(&MetricStoreApi::free, this))));
-  add(Method::get, "/api/debug",
-      local_only(TaskHandler(std::bind_front(&MetricStoreApi::debug, this))));
+      Access::open);
+  add(Method::post, "/api/free", DirectHandler(std::bind_front(&MetricStoreApi::free, this)),
+      Access::change);
+  add(Method::get, "/api/debug", TaskHandler(std::bind_front(&MetricStoreApi::debug, this)),
+      Access::read);
 }
 
 // One hop: the answer comes back finished, packed if the client wants that.

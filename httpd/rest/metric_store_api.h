@@ -9,7 +9,7 @@
 //                            is a setting, and running jobs need theirs
 //   GET /api/debug           what is held in memory, as JSON: selector=, cluster or cluster:host
 //
-// The last two are for programs on this machine only. Samples do not come in here, but by the log.
+// The last two are on the control socket only. Samples do not come in here, but by the log.
 // Executor: the loop; answers are computed on the pool. Lifetime: outlives the router.
 #pragma once
 

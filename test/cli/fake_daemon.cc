@@ -86,8 +86,10 @@ FakeDaemon::~FakeDaemon() {
   impl_->thread.join();
 }
 
+unsigned short FakeDaemon::port() const { return impl_->port; }
+
 HttpClient FakeDaemon::client() const {
-  return HttpClient(Url{false, "127.0.0.1", std::to_string(impl_->port), ""});
+  return HttpClient({{{}, "http://127.0.0.1:" + std::to_string(impl_->port)}});
 }
 
 std::vector<FakeDaemon::Request> FakeDaemon::requests() const {

@@ -24,6 +24,7 @@ class FakeDaemon {
   explicit FakeDaemon(Answers answers);
   ~FakeDaemon();
 
+  unsigned short port() const;
   HttpClient client() const;
   std::vector<Request> requests() const;  // so far
 

@@ -62,7 +62,7 @@ TEST_CASE("a job that is not known is status 1, an absent daemon 3") {
   const auto text =
       printed_by([&] { CHECK(report_job(daemon.client(), of_job(7)) == kExitFailed); });
   CHECK(text.empty());
-  const HttpClient nobody(*parse_url("http://127.0.0.1:1"));
+  const HttpClient nobody({*at_url("http://127.0.0.1:1")});
   CHECK(report_job(nobody, of_job(7)) == kExitUnreachable);
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "cli/http_client.h"
 #include "cli/job_query.h"
 #include "cli/job_view.h"
 #include "cli/json_view.h"
@@ -126,38 +125,6 @@ TEST_CASE("an answer with errors, or of another kind, is an error") {
   CHECK_FALSE(list_text("<html>"));
   CHECK(error_text(R"({"status":"Not Found","error":"no such thing"})") == "no such thing");
   CHECK(error_text("") == "");
-}
-
-TEST_CASE("URLs name host, port and prefix") {
-  auto plain = parse_url("http://127.0.0.1:8080");
-  REQUIRE(plain);
-  CHECK(plain->host == "127.0.0.1");
-  CHECK(plain->port == "8080");
-  CHECK(plain->prefix.empty());
-  auto v6 = parse_url("http://[::1]/ledger/");
-  REQUIRE(v6);
-  CHECK(v6->host == "::1");
-  CHECK(v6->port == "80");
-  CHECK(v6->prefix == "/ledger");
-  CHECK_FALSE(plain->tls);
-  auto secure = parse_url("https://jobs.example.org");
-  REQUIRE(secure);
-  CHECK(secure->tls);
-  CHECK(secure->host == "jobs.example.org");
-  CHECK(secure->port == "443");
-  for (const char* text :
-       {"", "127.0.0.1:8080", "ftp://x", "https://", "http://", "http://:80", "http://x:y"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_url(text));
-  }
-}
-
-TEST_CASE("nobody at the other end is told as such") {
-  const HttpClient nobody(*parse_url("http://127.0.0.1:1"));
-  auto answer = nobody.get("/");
-  REQUIRE_FALSE(answer);
-  CHECK(answer.error().kind == ErrorKind::unavailable);
-  CHECK(answer.error().detail.find("http://127.0.0.1:1") != std::string::npos);
 }
 
 TEST_CASE("real pacing follows simulated time") {

@@ -2,6 +2,8 @@
 #include "test/httpd/http_client.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -21,8 +23,13 @@ HttpClient::HttpClient(std::uint16_t port, bool tls) {
   socket_.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
   socket_.set_option(tcp::no_delay(true));
   if (!tls) return;
-  tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(socket_, tls_context_);
+  tls_ = std::make_unique<asio::ssl::stream<asio::generic::stream_protocol::socket&>>(socket_,
+                                                                                      tls_context_);
   tls_->handshake(asio::ssl::stream_base::client);
+}
+
+HttpClient::HttpClient(const std::filesystem::path& socket) {
+  socket_.connect(asio::local::stream_protocol::endpoint(socket.native()));
 }
 
 HttpClient::~HttpClient() = default;
@@ -82,7 +89,7 @@ bool HttpClient::closed() {
   return false;
 }
 
-void HttpClient::finish_sending() { socket_.shutdown(tcp::socket::shutdown_send); }
+void HttpClient::finish_sending() { socket_.shutdown(asio::socket_base::shutdown_send); }
 
 void HttpClient::disconnect() { socket_.close(); }
 
@@ -92,6 +99,8 @@ Answer HttpClient::request(std::string_view method, std::string_view target, std
   text.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n").append(headers);
   if (!body.empty() || method == "POST") {
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    const bool told = headers.find("Content-Type:") != std::string_view::npos;
+    if (!told && !body.empty()) text += "Content-Type: application/json\r\n";
   }
   text.append("\r\n").append(body);
   send(text);

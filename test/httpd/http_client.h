@@ -3,12 +3,13 @@
 // thread of its own beside the loop.
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ struct Answer {
 class HttpClient {
  public:
   explicit HttpClient(std::uint16_t port, bool tls = false);
+  explicit HttpClient(const std::filesystem::path& socket);
   ~HttpClient();
 
   void send(std::string_view bytes);
@@ -37,6 +39,7 @@ class HttpClient {
   void finish_sending();
   void disconnect();
 
+  // A body is JSON, unless the headers say otherwise.
   Answer request(std::string_view method, std::string_view target, std::string_view body = {},
                  std::string_view headers = {});
 
@@ -45,8 +48,8 @@ class HttpClient {
 
   boost::asio::io_context context_;
   boost::asio::ssl::context tls_context_{boost::asio::ssl::context::tls_client};
-  boost::asio::ip::tcp::socket socket_{context_};
-  std::unique_ptr<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  boost::asio::generic::stream_protocol::socket socket_{context_};
+  std::unique_ptr<boost::asio::ssl::stream<boost::asio::generic::stream_protocol::socket&>> tls_;
   std::string received_;
 };
 

@@ -15,6 +15,7 @@ namespace asio = boost::asio;
 HttpdRunner::HttpdRunner(httpd::Config config, httpd::Services services, Telemetry& telemetry)
     : guard_(loop_.get_executor()) {
   config.listen = {"127.0.0.1:0"};
+  config.socket = socket();
   auto made = httpd::Httpd::make(loop_.get_executor(), config, std::move(services), telemetry);
   REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().detail));
   httpd_ = std::move(*made);
@@ -33,6 +34,12 @@ HttpdRunner::~HttpdRunner() {
 Answer HttpdRunner::ask(std::string_view method, std::string_view target, std::string_view body,
                         std::string_view headers) const {
   HttpClient client(port_);
+  return client.request(method, target, body, headers);
+}
+
+Answer HttpdRunner::control(std::string_view method, std::string_view target, std::string_view body,
+                            std::string_view headers) const {
+  HttpClient client(socket());
   return client.request(method, target, body, headers);
 }
 

@@ -51,6 +51,10 @@ class MetricSite {
              std::string_view headers = {}) const {
     return runner_->ask(method, target, body, headers);
   }
+  Answer control(std::string_view method, std::string_view target,
+                 std::string_view body = {}) const {
+    return runner_->control(method, target, body);
+  }
   std::string url() const { return fmt::format("http://127.0.0.1:{}", runner_->port()); }
 
   storage::TestStore store;

@@ -31,6 +31,7 @@ void Gate::open() {
 ServerFixture::ServerFixture(httpd::Config config, httpd::Router router)
     : guard_(loop_.get_executor()) {
   config.listen = {"127.0.0.1:0"};
+  if (config.socket == kDefaultControlSocket) config.socket.clear();
   server_ =
       std::make_unique<httpd::Server>(loop_.get_executor(), config, std::move(router), telemetry_);
   if (auto started = server_->start(); !started) {

@@ -34,6 +34,7 @@ class Gate {
 
 class ServerFixture {
  public:
+  // Without a control socket, unless the configuration names one.
   explicit ServerFixture(httpd::Config config = {}, httpd::Router router = {});
   ~ServerFixture();
 

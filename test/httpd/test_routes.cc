@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <stdexcept>
+#include <tuple>
 
 namespace jobledger::test {
 namespace {
@@ -38,9 +39,19 @@ httpd::Router test_routes() {
     roomy.max_body_bytes = 2'000;
     router.add(std::move(roomy));
   }
-  httpd::Route own{Method::get, "/own", [](const Request&) { return text("own"); }};
-  own.cross_origin = false;
-  router.add(std::move(own));
+  return router;
+}
+
+httpd::Router control_routes() {
+  using httpd::Access;
+  using httpd::Method;
+  httpd::Router router = test_routes();
+  for (const auto& [method, path, needs] : {std::tuple{Method::get, "/look", Access::read},
+                                            std::tuple{Method::post, "/change", Access::change}}) {
+    httpd::Route route{method, path, [](const httpd::Request&) { return text("done"); }};
+    route.needs = needs;
+    router.add(std::move(route));
+  }
   return router;
 }
 

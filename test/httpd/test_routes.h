@@ -9,8 +9,11 @@
 namespace jobledger::test {
 
 // GET /hello; GET /alive (essential); POST /echo; GET /big (1,000,000 bytes); GET /throw; GET
-// /item/{}; GET /own (no CORS)
+// /item/{}
 httpd::Router test_routes();
+
+// These, and of the control interface: GET /look, POST /change.
+httpd::Router control_routes();
 
 // GET /slow: waits on the gate, on a pool thread; answers "stopped" when it was told to stop.
 class SlowRoute {

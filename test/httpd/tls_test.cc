@@ -7,6 +7,7 @@
 #include "test/httpd/server_fixture.h"
 #include "test/httpd/test_routes.h"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <doctest/doctest.h>
 
 namespace jobledger::test {
@@ -40,7 +41,7 @@ TEST_CASE("plain text and old protocol versions get no answer from a TLS port") 
   config.tls = make_tls(folder.path(), "server");
   ServerFixture server(config, test_routes());
   HttpClient plain(server.port());
-  plain.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  plain.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK_THROWS_AS(plain.receive().value(), std::exception);
 
   boost::asio::io_context context;

@@ -7,8 +7,11 @@ import unittest
 from harness import Daemon, NatsServer, build_folder, wait_for
 
 
-def cli(*arguments, url=None):
+def cli(*arguments, daemon=None, url=None):
+    """The command line, which asks the daemon by its socket, or the URL."""
     command = [str(build_folder() / "cli" / "jobledger")]
+    if daemon:
+        command += ["--socket", str(daemon.socket)]
     if url:
         command += ["--url", url]
     return subprocess.run(command + [str(a) for a in arguments], capture_output=True, text=True, timeout=300)
@@ -37,8 +40,8 @@ class Case(unittest.TestCase):
             daemon.start()
         return daemon
 
-    def run_ok(self, *arguments, url=None):
-        result = cli(*arguments, url=url)
+    def run_ok(self, *arguments, **where):
+        result = cli(*arguments, **where)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stdout
 

@@ -3,6 +3,7 @@
 Everything listens on loopback, on free ports, in the folder it is given; every process started here
 is ended by its own handle.
 """
+import http.client
 import json
 import os
 import pathlib
@@ -172,6 +173,23 @@ class NatsClient:
         return self.jetstream(f"STREAM.INFO.{stream}").get("state", {}).get("last_seq", 0)
 
 
+class SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=WAIT_SECONDS)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+# What the daemon serves on its control socket only.
+CONTROL = ("/api/status", "/api/unmatched", "/api/dead-letters", "/api/import")
+
+
 class Daemon:
     """build/daemon/jobledgerd in a folder of its own."""
 
@@ -184,10 +202,11 @@ class Daemon:
         self.archive = pathlib.Path(archive or make_archive(self.folder / "archive"))
         self.storage = pathlib.Path(storage or self.folder / "db")
         self.config = self.folder / "jobledger.yaml"
+        self.socket = self.folder / "control.sock"
         self.process = None
         self.has_log = nats_url.strip('"') != ""
         self.config.write_text(
-            f"http:\n  listen: 127.0.0.1:{self.port}\n"
+            f"http:\n  listen: 127.0.0.1:{self.port}\n  socket: {self.socket}\n"
             f"nats:\n  url: {nats_url}\n  manage_streams: true\n"
             f"storage:\n  path: {self.storage}\n{self._section(extra, 'storage')}"
             f"archive:\n  path: {self.archive}\n{self._section(extra, 'archive')}"
@@ -258,7 +277,21 @@ class Daemon:
         except OSError:
             return None
 
+    def control(self, path, method="GET", body=None, headers=None):
+        """Status and text of an answer on the control socket."""
+        connection = SocketConnection(self.socket)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
     def get(self, path):
+        if path.startswith(CONTROL):
+            status, text = self.control(path)
+            assert status == 200, f"{path}: {status} {text}"
+            return text
         with urllib.request.urlopen(self.url(path), timeout=WAIT_SECONDS) as answer:
             return answer.read().decode()
 

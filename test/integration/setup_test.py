@@ -98,6 +98,11 @@ class InstallTest(Case):
         self.assertTrue(path in told.stdout + told.stderr, told)
         self.assertIn(path, jobledgerd("--help").stdout)
 
+    def test_the_unit_has_the_folder_of_the_control_socket(self):
+        unit = (build_folder() / "systemd" / "jobledgerd.service").read_text()
+        folder = unit.split("RuntimeDirectory=", 1)[1].split()[0]
+        self.assertIn(f"socket: /run/{folder}/control.sock\n", (ROOT / "conf" / "jobledger.yaml").read_text())
+
     def test_an_upgrade_keeps_the_administrators_configuration(self):
         command = ["meson", "install", "-C", str(build_folder()), "--no-rebuild", "--destdir", str(self.path / "root")]
         self.assertEqual(subprocess.run(command, capture_output=True).returncode, 0)
