@@ -24,6 +24,12 @@ std::vector<Key> metric_store_keys() {
       count("storage.metrics.max_hosts_per_cluster", MEMBER(max_hosts_per_cluster), {1, 10'000'000},
             "Hosts whose samples are kept; those of further ones are refused, and counted. 1 to\n"
             "10000000."),
+      count("storage.metrics.max_unlisted_hosts", MEMBER(max_unlisted_hosts), {0, 10'000'000},
+            "The same for hosts that no sub-cluster of their cluster has, which take no place of\n"
+            "the others; it also bounds their node states. 0 to 10000000."),
+      duration("storage.metrics.silent_host_age", MEMBER(silent_host_age), {kHour, 3650 * kDay},
+               "Where a cluster has as many hosts as it may, those that sent nothing for so long\n"
+               "make room for others; no less than ingest.metrics.max_late. 1h or more."),
       count("storage.metrics.max_series_per_host", MEMBER(max_series_per_host), {1, 1'000'000},
             "... and series of one host; 1 to 1000000."),
       count("storage.metrics.max_series", MEMBER(max_series), {1}, "... and of all; 1 or more."),

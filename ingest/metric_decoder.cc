@@ -156,7 +156,7 @@ void MetricDecoder::keep_sample(const MetricLine& line, NamedHost& host, NamedEl
     return storage::metrics::SampleBatch::Metric{metric.cluster, metric.name, metric.timestep};
   });
   sample.host = place_in(batch_.hosts, host.listed, batch_number_, [&] {
-    return storage::metrics::SampleBatch::Host{host.cluster, host.hostname};
+    return storage::metrics::SampleBatch::Host{host.cluster, host.hostname, !host.stranger};
   });
   sample.element =
       place_in(batch_.elements, element.listed, batch_number_, [&] { return element.name; });

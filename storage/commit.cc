@@ -22,6 +22,9 @@ bool before(const NodeState& a, const NodeState& b) {
   return std::tie(a.cluster, a.hostname) < std::tie(b.cluster, b.hostname);
 }
 
+// A sub-cluster has it.
+bool is_listed(const NodeState& node) { return !node.sub_cluster.empty(); }
+
 class Encoder {
  public:
   Encoder(const Config& config, State& state, const Update::Impl& update, Database& database)
@@ -152,7 +155,7 @@ class Encoder {
       const auto& [time, cluster] = key;
       forget_old(*latest, cluster, cutoff);
       if (time < cutoff) continue;
-      const Report admitted = admit(*latest, cluster, nodes);
+      const Report admitted = admit(*latest, cluster, time, nodes);
       TRY(encode_history(time, cluster, admitted));
       merge_latest(*latest, admitted);
     }
@@ -162,32 +165,59 @@ class Encoder {
 
   // Nodes of the cluster that were not reported for as long as history is kept.
   void forget_old(Nodes& latest, const std::string& cluster, std::int64_t cutoff) {
+    forget(latest,
+           [&](const NodeState& node) { return node.time < cutoff && node.cluster == cluster; });
+  }
+
+  template <class Predicate>
+  void forget(Nodes& latest, Predicate goes) {
     std::erase_if(latest, [&](const NodeState& node) {
-      if (node.time >= cutoff || node.cluster != cluster) return false;
-      erase(Family::state, node_key(cluster, node.hostname));
+      if (!goes(node)) return false;
+      erase(Family::state, node_key(node.cluster, node.hostname));
       return true;
     });
   }
 
-  // Known nodes, and as many new ones as the cluster may have.
-  Report admit(const Nodes& latest, const std::string& cluster, const Report& report) {
-    const auto from =
-        std::partition_point(latest.begin(), latest.end(),
-                             [&](const NodeState& node) { return node.cluster < cluster; });
-    const auto to = std::partition_point(
-        from, latest.end(), [&](const NodeState& node) { return node.cluster == cluster; });
-    auto count = static_cast<std::size_t>(to - from);
-    Report admitted;
-    for (const auto& [hostname, node] : report) {
-      const bool known = std::binary_search(from, to, node, before);
-      if (!known && count >= config_.max_nodes_per_cluster) {
-        ++effects_.refused_nodes;
-        continue;
-      }
-      if (!known) ++count;
-      admitted.emplace_hint(admitted.end(), hostname, node);
+  std::size_t room(const Nodes& latest, const std::string& cluster, bool listed) const {
+    const auto count = std::count_if(latest.begin(), latest.end(), [&](const NodeState& node) {
+      return node.cluster == cluster && is_listed(node) == listed;
+    });
+    const std::size_t most =
+        listed ? config_.max_nodes_per_cluster : config_.metrics.max_unlisted_hosts;
+    return most - std::min(most, static_cast<std::size_t>(count));
+  }
+
+  // Where there is no room for all new nodes, those that were silent for long make some.
+  std::size_t make_room(Nodes& latest, const std::string& cluster, std::int64_t time, bool listed,
+                        std::size_t wanted) {
+    if (const std::size_t left = room(latest, cluster, listed); left >= wanted) return left;
+    const std::int64_t heard =
+        std::min(time, latest_credible_) - config_.metrics.silent_host_age.count();
+    forget(latest, [&](const NodeState& node) {
+      return node.cluster == cluster && is_listed(node) == listed && node.time < heard;
+    });
+    return room(latest, cluster, listed);
+  }
+
+  // Known nodes, and as many new ones as the cluster may have; nodes that no sub-cluster has take
+  // no place of the others.
+  Report admit(Nodes& latest, const std::string& cluster, std::int64_t time, Report report) {
+    for (const bool listed : {true, false}) {
+      const auto is_new = [&](const NodeState& node) {
+        return is_listed(node) == listed &&
+               !std::binary_search(latest.begin(), latest.end(), node, before);
+      };
+      const auto wanted = static_cast<std::size_t>(std::count_if(
+          report.begin(), report.end(), [&](const auto& entry) { return is_new(entry.second); }));
+      std::size_t left = make_room(latest, cluster, time, listed, wanted);
+      effects_.refused_nodes += std::erase_if(report, [&](const auto& entry) {
+        if (!is_new(entry.second)) return false;
+        if (left == 0) return true;
+        --left;
+        return false;
+      });
     }
-    return admitted;
+    return report;
   }
 
   // Into the report of that moment, should it be there already. What cannot be read is lost anyway,

@@ -72,6 +72,8 @@ struct MetricKeeper::Impl {
   Result<void> seal(std::vector<SealedWindows> windows_now, KeepOutcome& outcome);
   Result<void> trim_log(const HeadView& head);
   Result<void> drop_old(const Snapshot& snapshot, KeepOutcome& outcome);
+  std::vector<std::uint32_t> find_silent(const HeadView& head) const;
+  Result<void> forget_silent(const HeadView& head, KeepOutcome& outcome);
 
   const metrics::Config config;
   const std::shared_ptr<const schema::Clusters> clusters;
@@ -241,6 +243,39 @@ Result<void> MetricKeeper::Impl::drop_old(const Snapshot& snapshot, KeepOutcome&
   return {};
 }
 
+// Entries of hosts that were silent for long, where their cluster has as many as it may.
+std::vector<std::uint32_t> MetricKeeper::Impl::find_silent(const HeadView& head) const {
+  metrics::HostCounts counts;
+  for (const auto& [packed, entries] : *head.index) {
+    const HostTicks& host = *head.hosts[entries.front()];
+    ++counts[host.key.cluster].of(host.listed);
+  }
+  std::vector<std::uint32_t> silent;
+  for (const metrics::HostPtr& host : head.hosts) {
+    if (!host || !host->ticks.empty()) continue;
+    const std::int64_t count = counts[host->key.cluster].of(host->listed);
+    if (count < static_cast<std::int64_t>(metrics::max_hosts(config, host->listed))) continue;
+    // Its windows are over, so that no late sample can fall into one of its blocks.
+    const std::int64_t over =
+        host->newest_time + (metrics::kWindowSlots + 2) * std::int64_t{host->key.timestep};
+    if (over < head.log_time - config.silent_host_age.count()) silent.push_back(host->number);
+  }
+  return silent;
+}
+
+Result<void> MetricKeeper::Impl::forget_silent(const HeadView& head, KeepOutcome& outcome) {
+  const std::vector<std::uint32_t> silent = find_silent(head);
+  if (silent.empty()) return {};
+  std::uint64_t forgotten = 0;
+  TRY(writer.run([&](Update& update) -> Result<void> {
+    forgotten = 0;
+    for (const std::uint32_t number : silent) forgotten += update.forget_metric_host(number);
+    return {};
+  }));
+  outcome.hosts_forgotten += forgotten;
+  return {};
+}
+
 Result<KeepOutcome> MetricKeeper::Impl::keep() {
   KeepOutcome outcome;
   std::shared_ptr<const Snapshot> snapshot = store.snapshot();
@@ -259,6 +294,7 @@ Result<KeepOutcome> MetricKeeper::Impl::keep() {
   series_gauge.set(static_cast<double>(head.series));
   if (!due.empty()) TRY(trim_log(head));
   TRY(drop_old(*snapshot, outcome));
+  TRY(forget_silent(head, outcome));
   return outcome;
 }
 

@@ -166,7 +166,10 @@ std::optional<MetricReader::Names> MetricReader::find_names(const Host& host,
   const auto number = dictionaries.find(jobs::Dictionary::metric, metric);
   if (!cluster || !name || !number) return std::nullopt;
   Names names{*cluster, *name, *number, snapshot_->metric_head().find(*cluster, *name), 0};
-  if (names.entries.empty()) return std::nullopt;
+  // The blocks of a host that the head has forgotten are there until their day is dropped.
+  if (names.entries.empty()) {
+    names.reach = (metrics::kWindowSlots + 1) * snapshot_->metric_head().longest_timestep;
+  }
   for (const std::uint32_t entry : names.entries) {
     const std::int64_t timestep = snapshot_->metric_head().hosts[entry]->key.timestep;
     names.reach = std::max(names.reach, (metrics::kWindowSlots + 1) * timestep);

@@ -10,6 +10,11 @@ namespace jobledger::storage::metrics {
 struct Config {
   // Hosts of one cluster whose samples are kept; samples of further ones are refused and counted.
   std::size_t max_hosts_per_cluster = 100'000;
+  // The same for hosts that no sub-cluster has; they take no place of the others.
+  std::size_t max_unlisted_hosts = 1'000;
+  // Where hosts are at one of these limits, those that were silent for so long are forgotten, by
+  // the time of the log. No less than what samples may be late.
+  std::chrono::seconds silent_host_age{86400};
   std::size_t max_series_per_host = 20'000;  // further ones are refused and counted
   std::uint64_t max_series = 50'000'000;     // of all hosts, likewise
   // How long a full window waits for late samples before it is sealed into blocks.

@@ -17,7 +17,7 @@ namespace jobledger::storage::metrics {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kHostVersion = 2;  // 1: without the days
+constexpr std::uint8_t kHostVersion = 3;  // 1: without the days; 1 and 2: all are listed
 // Bounds for what is read, far beyond what is written.
 constexpr std::uint32_t kMaxColumns = 1u << 24;
 constexpr std::uint32_t kMaxHosts = 1u << 26;
@@ -98,6 +98,7 @@ std::string encode_host(const HostTicks& host) {
   out.varint(host.key.cluster);
   out.varint(host.key.host);
   out.varint(static_cast<std::uint32_t>(host.key.timestep));
+  out.u8(host.listed ? 1 : 0);
   out.zigzag(host.shift);
   out.zigzag(host.newest_time);
   out.zigzag(host.sealed_end);
@@ -140,6 +141,9 @@ Result<HostTicks> decode_host(std::uint32_t number, std::string_view bytes,
   host.key.host = in.number<StringId>();
   const auto timestep = in.number<std::uint32_t>();
   host.key.timestep = static_cast<std::int32_t>(timestep);
+  const std::uint8_t listed = version < 3 ? 1 : in.u8();
+  if (listed > 1) in.fail();
+  host.listed = listed == 1;
   host.shift = in.zigzag32();
   host.newest_time = read_moment(in);
   host.sealed_end = read_moment(in);
@@ -372,7 +376,7 @@ void HeadLoader::finish() {
     if (host) {
       narrow(*host);
       auto& numbers = (*index)[pack_host(host->key.cluster, host->key.host)];
-      if (numbers.empty()) ++head_.hosts_of_cluster[host->key.cluster];
+      if (numbers.empty()) ++head_.hosts_of_cluster[host->key.cluster].of(host->listed);
       numbers.push_back(host->number);
       if (host->layout) view->series += host->layout->columns();
       view->bytes += host->bytes();

@@ -29,6 +29,10 @@ ElementName parse_element_text(std::string_view text) {
   return {parts[0], parts[1], parts[2], parts[3]};
 }
 
+std::size_t max_hosts(const Config& config, bool listed) {
+  return listed ? config.max_hosts_per_cluster : config.max_unlisted_hosts;
+}
+
 void TouchedTick::mark(std::uint32_t column) {
   std::uint64_t& word = set[column / 64];
   const std::uint64_t bit = std::uint64_t{1} << (column % 64);
@@ -67,6 +71,11 @@ EditedHost& HeadEdit::edit(std::uint32_t number) {
   return at->second;
 }
 
+const HostTicks& HeadEdit::current(std::uint32_t number) const {
+  const auto edited = hosts_.find(number);
+  return edited == hosts_.end() ? *head_.view->hosts[number] : *edited->second.host;
+}
+
 EditedHost* HeadEdit::find(const HostKey& key) {
   for (const std::uint32_t number : head_.view->find(key.cluster, key.host)) {
     const bool is_forgotten = std::count(forgotten_.begin(), forgotten_.end(), number) > 0;
@@ -81,24 +90,61 @@ EditedHost* HeadEdit::find(const HostKey& key) {
   return nullptr;
 }
 
-EditedHost* HeadEdit::edit(HostKey key, std::string_view hostname) {
-  if (EditedHost* const known = find(key)) return known;
-  std::uint64_t packed = pack_host(key.cluster, key.host);
-  if (!head_.view->index->contains(packed) && !new_hosts_.contains(packed)) {
-    std::size_t& more = new_hosts_of_cluster_[key.cluster];
-    if (head_.hosts_of_cluster[key.cluster] + more >= config_.max_hosts_per_cluster) return nullptr;
+std::vector<std::uint32_t> HeadEdit::entries_of(const HostKey& key) const {
+  const auto known = head_.view->find(key.cluster, key.host);
+  std::vector<std::uint32_t> numbers(known.begin(), known.end());
+  std::erase_if(numbers, [this](std::uint32_t number) {
+    return std::count(forgotten_.begin(), forgotten_.end(), number) > 0;
+  });
+  const auto added = new_hosts_.find(pack_host(key.cluster, key.host));
+  if (added == new_hosts_.end()) return numbers;
+  numbers.insert(numbers.end(), added->second.begin(), added->second.end());
+  return numbers;
+}
+
+// cluster.json has changed since.
+void HeadEdit::set_listed(const HostKey& key, bool listed) {
+  for (const std::uint32_t number : entries_of(key)) {
+    EditedHost& entry = edit(number);
+    entry.host->listed = listed;
+    entry.record_changed = true;
+  }
+  HostCount& more = more_hosts_[key.cluster];
+  --more.of(!listed);
+  ++more.of(listed);
+}
+
+EditedHost* HeadEdit::edit(HostKey key, const SampleBatch::Host& host) {
+  EditedHost* entry = find(key);
+  if (entry == nullptr) entry = add(key, host);
+  if (entry != nullptr && entry->host->listed != host.listed) {
+    set_listed(entry->host->key, host.listed);
+  }
+  return entry;
+}
+
+// Of a host that has entries already it gets their `listed`.
+EditedHost* HeadEdit::add(HostKey key, const SampleBatch::Host& host) {
+  const std::vector<std::uint32_t> others = entries_of(key);
+  bool listed = host.listed;
+  if (others.empty()) {
+    std::int64_t& more = more_hosts_[key.cluster].of(listed);
+    const std::int64_t now = head_.hosts_of_cluster[key.cluster].of(listed) + more;
+    if (now >= static_cast<std::int64_t>(max_hosts(config_, listed))) return nullptr;
     ++more;
+  } else {
+    listed = current(others.front()).listed;
   }
   if (key.host == jobs::kNoString) {
-    key.host = dictionaries_.intern(jobs::Dictionary::host, hostname);
-    packed = pack_host(key.cluster, key.host);
+    key.host = dictionaries_.intern(jobs::Dictionary::host, host.hostname);
   }
   const auto number = static_cast<std::uint32_t>(head_.view->hosts.size()) + new_entries_++;
-  new_hosts_[packed].push_back(number);
+  new_hosts_[pack_host(key.cluster, key.host)].push_back(number);
   EditedHost& entry = hosts_[number];
   entry.host = std::make_shared<HostTicks>();
   entry.host->number = number;
   entry.host->key = key;
+  entry.host->listed = listed;
   entry.record_changed = true;
   return &entry;
 }
@@ -106,7 +152,9 @@ EditedHost* HeadEdit::edit(HostKey key, std::string_view hostname) {
 PutOutcome HeadEdit::put(const SampleBatch& batch) {
   log_time_ = std::max(log_time_, batch.log_time);
   if (batch.samples.empty()) return {};
-  const auto edit_host = [this](HostKey key, std::string_view name) { return edit(key, name); };
+  const auto edit_host = [this](HostKey key, const SampleBatch::Host& host) {
+    return edit(key, host);
+  };
   HeadPut put({config_, head_, dictionaries_, edit_host}, batch);
   const PutOutcome outcome = put.run(head_.view->series + static_cast<std::uint64_t>(series_));
   series_ += put.new_series();
@@ -116,9 +164,7 @@ PutOutcome HeadEdit::put(const SampleBatch& batch) {
 
 bool HeadEdit::seal(const SealedHost& sealed) {
   if (sealed.number >= head_.view->hosts.size() || !head_.view->hosts[sealed.number]) return false;
-  const auto edited = hosts_.find(sealed.number);
-  const HostTicks& now =
-      edited == hosts_.end() ? *head_.view->hosts[sealed.number] : *edited->second.host;
+  const HostTicks& now = current(sealed.number);
   const auto end = now.first_from(sealed.end);
   if (!std::equal(now.ticks.begin(), end, sealed.ticks.begin(), sealed.ticks.end())) return false;
   // What is left before the sealed end would not come back from the log.
@@ -181,26 +227,30 @@ HeadCounters HeadEdit::counters_after() const {
 void HeadEdit::apply_index(HeadView& next) {
   if (new_hosts_.empty() && forgotten_.empty()) return;
   auto index = std::make_shared<HostIndex>(*next.index);
-  for (const auto& [packed, numbers] : new_hosts_) {
-    auto& all = (*index)[packed];
-    all.insert(all.end(), numbers.begin(), numbers.end());
-  }
-  for (const auto& [cluster, count] : new_hosts_of_cluster_)
-    head_.hosts_of_cluster[cluster] += count;
   for (const std::uint32_t number : forgotten_) {
     const HostKey key = next.hosts[number]->key;
+    const bool listed = next.hosts[number]->listed;
     next.hosts[number].reset();
     const auto at = index->find(pack_host(key.cluster, key.host));
     std::erase(at->second, number);
     if (!at->second.empty()) continue;
     index->erase(at);
-    --head_.hosts_of_cluster[key.cluster];
+    --head_.hosts_of_cluster[key.cluster].of(listed);
+  }
+  for (const auto& [packed, numbers] : new_hosts_) {
+    auto& all = (*index)[packed];
+    all.insert(all.end(), numbers.begin(), numbers.end());
   }
   next.index = std::move(index);
 }
 
 void HeadEdit::apply() {
   auto next = std::make_shared<HeadView>(*head_.view);
+  for (const auto& [cluster, more] : more_hosts_) {
+    HostCount& count = head_.hosts_of_cluster[cluster];
+    count.listed += more.listed;
+    count.unlisted += more.unlisted;
+  }
   next->hosts.resize(next->hosts.size() + new_entries_);
   apply_index(*next);
   next->bytes += bytes_come_;

@@ -22,11 +22,20 @@
 
 namespace jobledger::storage::metrics {
 
+// Hosts of a cluster, or how many more or less there are.
+struct HostCount {
+  std::int64_t listed = 0, unlisted = 0;
+
+  std::int64_t& of(bool is_listed) { return is_listed ? listed : unlisted; }
+};
+using HostCounts = std::map<StringId, HostCount>;  // by cluster
+std::size_t max_hosts(const Config& config, bool listed);
+
 // The writer's side of the head; readers have `view`.
 struct Head {
   HeadPtr view = std::make_shared<const HeadView>();
   Layouts layouts;
-  std::map<StringId, std::size_t> hosts_of_cluster;
+  HostCounts hosts_of_cluster;
 };
 
 // What is written with every change of the head.
@@ -99,9 +108,14 @@ class HeadEdit {
 
  private:
   EditedHost& edit(std::uint32_t number);
-  // New ones, too, with a number made for `hostname` when the key has none; null beyond the limit.
-  EditedHost* edit(HostKey key, std::string_view hostname);
+  const HostTicks& current(std::uint32_t number) const;  // as this update leaves it
+  // New ones, too, with a number made for the hostname when the key has none; null beyond the
+  // limit.
+  EditedHost* edit(HostKey key, const SampleBatch::Host& host);
+  EditedHost* add(HostKey key, const SampleBatch::Host& host);
   EditedHost* find(const HostKey& key);
+  std::vector<std::uint32_t> entries_of(const HostKey& key) const;  // that are not forgotten
+  void set_listed(const HostKey& key, bool listed);
   void drop_unseen(EditedHost& entry);
   void apply_index(HeadView& next);
 
@@ -110,7 +124,7 @@ class HeadEdit {
   jobs::Dictionaries& dictionaries_;
   std::map<std::uint32_t, EditedHost> hosts_;                                // by number
   std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> new_hosts_;  // by pack_host
-  std::map<StringId, std::size_t> new_hosts_of_cluster_;
+  HostCounts more_hosts_;
   std::uint32_t new_entries_ = 0;
   std::vector<std::uint32_t> forgotten_;
   std::int64_t series_ = 0;                      // more, or less, than the head has

@@ -55,7 +55,7 @@ HeadPut::Target& HeadPut::target_of(const Sample& sample) {
   if (is_new) {
     auto& [cluster, host] = hosts_[sample.host];
     EditedHost* const entry =
-        parts_.edit_host({cluster, host, timestep}, batch_.hosts[sample.host].hostname);
+        parts_.edit_host({cluster, host, timestep}, batch_.hosts[sample.host]);
     if (entry != nullptr) host = entry->host->key.host;
     at->second.entry = entry;
   }

@@ -24,7 +24,7 @@ class HeadPut {
  public:
   // The entry of that host for writing; null when there may be no more. A host that has no number
   // (kNoString) gets one when it is admitted.
-  using EditHost = std::function<EditedHost*(HostKey, std::string_view hostname)>;
+  using EditHost = std::function<EditedHost*(HostKey, const SampleBatch::Host&)>;
 
   struct Parts {
     const Config& config;

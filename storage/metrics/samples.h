@@ -30,6 +30,7 @@ struct SampleBatch {
   };
   struct Host {
     std::string_view cluster, hostname;
+    bool listed = true;  // a sub-cluster has it
   };
   struct Sample {
     std::uint32_t metric = 0, host = 0, element = 0;  // places in the tables; of one cluster
@@ -55,7 +56,8 @@ struct SampleBatch {
 // What became of a batch. Refused samples were beyond a limit of storage::MetricsConfig.
 struct PutOutcome {
   std::uint64_t stored = 0;
-  std::uint64_t refused_hosts = 0;   // samples of a host beyond max_hosts_per_cluster
+  // Samples of a host beyond max_hosts_per_cluster or max_unlisted_hosts.
+  std::uint64_t refused_hosts = 0;
   std::uint64_t refused_series = 0;  // samples of a series beyond max_series or max_series_per_host
 
   PutOutcome& operator+=(const PutOutcome& more) {

@@ -80,6 +80,7 @@ using SeenDays = std::vector<std::uint16_t>;
 struct HostTicks {
   std::uint32_t number = 0;  // of the entry, for ever
   HostKey key;
+  bool listed = true;  // a sub-cluster had it when its newest samples came
   // A sample of instant t belongs to slot floor((t - shift) / timestep). The shift follows the
   // phase of the host's clock, so that its jitter does not push samples over a border of the grid.
   std::int32_t shift = 0;

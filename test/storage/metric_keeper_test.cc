@@ -119,6 +119,30 @@ TEST_CASE("too much in memory is sealed early, window by window it comes togethe
   CHECK(summary.at(0).summary.count == 200);
 }
 
+TEST_CASE("hosts that no sub-cluster has take no place of the others, and make room in time") {
+  TestStore store;
+  metrics::Config& config = store.config().metrics;
+  config.max_hosts_per_cluster = 1;
+  config.max_unlisted_hosts = 2;
+  store.reopen();
+  const auto put_one = [&](const std::string& host, std::int64_t time) {
+    return put(*store, {{host, "load", "", "", "", "", time, 1}}, time).stored;
+  };
+  for (const char* host : {"x1", "x2"}) CHECK(put_one(host, kBegin) == 1);
+  CHECK(put_one("x3", kBegin) == 0);
+  CHECK(put_one("m1", kBegin) == 1);
+  const std::int64_t later = kBegin + 30 * 3600;
+  for (const char* host : {"x2", "m1"}) CHECK(put_one(host, later) == 1);
+  CHECK(keep(*store, config).hosts_forgotten == 1);
+  CHECK(put_one("x3", later) == 1);
+  CHECK(put_one("x1", later) == 0);
+  store.reopen();  // the counts come back
+  CHECK(put_one("x4", later) == 0);
+  CHECK(put_one("m2", later) == 0);
+  const TimeRange first{kBegin, kBegin + 60, 60};
+  CHECK(known(read_rollups(*store, "x1", "load", MetricScope::node, first).at(0).values) == 1);
+}
+
 TEST_CASE("periods beyond the retention are dropped, hosts that are gone forgotten") {
   TestStore store;
   metrics::Config config = store.config().metrics;

@@ -75,7 +75,7 @@ const metrics::SampleBatch& Batch::get(std::int64_t log_time) {
     const auto [metric, new_metric] = metric_places.emplace(s.metric, metric_places.size());
     if (new_metric) batch_.metrics.push_back({"big", s.metric, timestep_of(s.metric)});
     const auto [host, new_host] = host_places.emplace(s.hostname, host_places.size());
-    if (new_host) batch_.hosts.push_back({"big", s.hostname});
+    if (new_host) batch_.hosts.push_back({"big", s.hostname, !s.hostname.starts_with("x")});
     const metrics::ElementName name{s.type, s.id, s.subtype, s.subtype_id};
     const auto [element, new_element] = element_places.emplace(name, element_places.size());
     if (new_element) batch_.elements.push_back(name);

@@ -27,7 +27,8 @@ struct Measured {
   float value = 0;
 };
 
-// As the log would deliver them; the newest time is the log's.
+// As the log would deliver them; the newest time is the log's. Hosts that begin with x are in no
+// sub-cluster.
 class Batch {
  public:
   void add(const Measured& sample);

@@ -137,6 +137,34 @@ TEST_CASE("nodes beyond those a cluster may have are refused, known ones are not
   CHECK(snapshot->read_node_history({}, 10)->size() == 4);
 }
 
+TEST_CASE("nodes that no sub-cluster has take no place of the others, and make room in time") {
+  using schema::SchedulerState;
+  TestStore store;
+  store.config().max_nodes_per_cluster = 1;
+  store.config().metrics.max_unlisted_hosts = 1;
+  store.reopen();
+  const auto report = [&](std::int64_t time, std::vector<NodeState> nodes) {
+    Update update = store->begin_update();
+    update.put_node_states("fritz", time, std::move(nodes));
+    REQUIRE(store->commit(update).has_value());
+    std::string known;
+    for (const NodeState& node : store->snapshot()->nodes()) known += node.hostname + " ";
+    return known;
+  };
+  const auto unlisted = [](const char* hostname) {
+    NodeState node = node_of(hostname, SchedulerState::idle);
+    node.sub_cluster.clear();
+    return node;
+  };
+  const NodeState f1 = node_of("f1", SchedulerState::idle);
+  CHECK(report(100, {unlisted("x1"), unlisted("x2")}) == "x1 ");
+  CHECK(report(160, {unlisted("x2"), f1}) == "f1 x1 ");
+  CHECK(report(100 + 86400, {unlisted("x2"), f1}) == "f1 x1 ");
+  CHECK(report(101 + 86400, {unlisted("x2"), f1}) == "f1 x2 ");
+  store.reopen();
+  CHECK(report(102 + 86400, {unlisted("x3")}) == "f1 x2 ");
+}
+
 TEST_CASE("what is removed lies an hour behind what is shown") {
   Config config;
   config.node_history = std::chrono::seconds(1000);

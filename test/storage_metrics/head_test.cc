@@ -174,7 +174,7 @@ TEST_CASE("a host without ticks can be forgotten, and comes back as a new one") 
   head.commit();
   CHECK(head.head.view->hosts[0] == nullptr);
   CHECK(head.head.view->series == 0);
-  CHECK(head.head.hosts_of_cluster.begin()->second == 0);
+  CHECK(head.head.hosts_of_cluster.begin()->second.listed == 0);
   head.put({{"n1", "load", "", kTime + 60, 2}});
   CHECK(head.head.view->hosts.size() == 2);
   CHECK(head.host(1).ticks.size() == 1);
@@ -324,10 +324,11 @@ TEST_CASE("the bytes of layouts, hosts and log entries") {
         "00"
         "01");
   CHECK(hex(head.records[0]) ==
-        "02"
+        "03"
         "00"
         "00"
         "3c"
+        "01"
         "2d"
         "dec49fd50c"
         "ffffffffffffffffff01"

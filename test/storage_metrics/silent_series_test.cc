@@ -91,10 +91,24 @@ TEST_CASE("a record of before there were days counts its series as seen") {
   head.put({{"n1", "ipc", "0", kTime, 1}, {"n1", "ipc", "1", kTime, 2}});
   std::string record = head.records[0];
   record[0] = 1;
+  record.erase(4, 1);                // whether a sub-cluster has the host
   record.resize(record.size() - 5);  // the day in three bytes, and two columns
   const auto host = decode_host(0, record, head.head.layouts);
   REQUIRE(host.has_value());
   CHECK(*host->seen_days == SeenDays{day_of(kTime), day_of(kTime)});
+}
+
+TEST_CASE("a record that does not say whether a sub-cluster has the host counts it as listed") {
+  Filled head;
+  head.put({{"n1", "ipc", "0", kTime, 1}});
+  std::string record = head.records[0];
+  record[0] = 2;
+  record.erase(4, 1);
+  const auto host = decode_host(0, record, head.head.layouts);
+  REQUIRE(host.has_value());
+  CHECK(host->listed);
+  CHECK(host->shift == head.host().shift);
+  CHECK(*host->seen_days == *head.host().seen_days);
 }
 
 }  // namespace
