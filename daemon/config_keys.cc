@@ -212,6 +212,11 @@ std::vector<Conflict> check_together(const Settings& settings) {
     found.push_back({"storage.memtable_bytes", "is a part of storage.cache_bytes, yet larger",
                      "storage.cache_bytes"});
   }
+  if (settings.storage.metrics.max_series_bytes > settings.storage.metrics.max_head_bytes / 2) {
+    found.push_back({"storage.metrics.max_series_bytes",
+                     "is more than half of storage.metrics.max_head_bytes",
+                     "storage.metrics.max_head_bytes"});
+  }
   if (settings.storage.metrics.silent_host_age < settings.ingest.metrics.late.max_late) {
     found.push_back({"storage.metrics.silent_host_age",
                      "is shorter than what samples may be late, ingest.metrics.max_late",

@@ -16,8 +16,13 @@ std::vector<Key> metric_store_keys() {
       duration("storage.metrics.max_pinned", MEMBER(max_pinned), {kHour, 36500 * kDay},
                "... and those of jobs that run, or are not archived yet, at the most. 1h or more."),
       size("storage.metrics.max_head_bytes", MEMBER(max_head_bytes), {kMiB, kTiB},
-           "Memory for samples that are not sealed yet, 4 B each; beyond it they are sealed\n"
-           "early, and beyond 1.25 times as much the log waits. 1MiB or more."),
+           "Memory for samples that are not sealed yet, 4 B each, and for what is known of\n"
+           "series; beyond it samples are sealed early, and beyond 1.25 times as much the log\n"
+           "waits. 1MiB or more."),
+      size("storage.metrics.max_series_bytes", MEMBER(max_series_bytes), {kMiB / 2, kTiB / 2},
+           "The part of it that hosts, layouts and names of series may take, no more than half;\n"
+           "then new series are refused, and counted; those of hosts that no sub-cluster has\n"
+           "at half of it already. 512KiB or more."),
       duration("storage.metrics.seal_grace", MEMBER(seal_grace), {0, kDay},
                "How long a full window of 64 samples waits for late ones; what comes later is\n"
                "merged, which costs more. 0s to 1d."),

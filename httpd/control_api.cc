@@ -60,7 +60,8 @@ std::vector<std::string> first_damaged(const storage::Snapshot& snapshot) {
 StoreState read_state(const storage::Store& store) {
   const auto snapshot = store.snapshot();
   const auto& head = snapshot->metric_head();
-  return {store.stats(), head.index->size(), head.series, head.bytes, first_damaged(*snapshot)};
+  return {store.stats(), head.index->size(), head.series, head.memory_bytes(),
+          first_damaged(*snapshot)};
 }
 
 void write_store(JsonObject& out, const StoreState& state) {

@@ -113,7 +113,7 @@ void MetricPipeline::Impl::settled(const Passage& passage) {
 std::string_view MetricPipeline::Impl::held_up() const {
   const std::string_view reason = parts.held_up ? parts.held_up() : std::string_view();
   if (!reason.empty()) return reason;
-  const std::size_t bytes = parts.road.store.snapshot()->metric_head().bytes;
+  const std::size_t bytes = parts.road.store.snapshot()->metric_head().memory_bytes();
   const bool full =
       static_cast<double>(bytes) > static_cast<double>(parts.max_head_bytes) * kHeadSlack;
   return full ? "metric_head_full" : std::string_view();

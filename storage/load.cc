@@ -336,7 +336,7 @@ Result<std::uint64_t> load_head(const Database& database, State& state) {
   TRY(load_head_hosts(database, state.head, loader));
   LogReplay replay(database, counters, loader);
   TRY(replay.run());
-  loader.finish();
+  loader.finish(state.table.dictionaries());
   return replay.unreadable();
 }
 

@@ -58,7 +58,8 @@ struct MetricKeeper::Impl {
         bytes(telemetry.counter("jobledger_metric_block_bytes_total",
                                 "Bytes of sealed blocks written.")),
         head_gauge(
-            telemetry.gauge("jobledger_metric_head_bytes", "Samples in memory, not sealed yet.")),
+            telemetry.gauge("jobledger_metric_head_bytes",
+                            "Samples in memory, not sealed yet, and what is known of series.")),
         series_gauge(telemetry.gauge("jobledger_metric_series", "Series known.")) {}
 
   void run();
@@ -123,7 +124,7 @@ std::vector<Due> MetricKeeper::Impl::find_due(const HeadView& head) const {
 
 // Too much is in memory: the hosts with most of it are sealed as they are.
 void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due) const {
-  std::size_t sum = head.bytes;
+  std::size_t sum = head.memory_bytes();
   if (sum <= config.max_head_bytes) return;
   std::vector<metrics::HostPtr> hosts;
   for (const metrics::HostPtr& host : head.hosts) {
@@ -290,7 +291,7 @@ Result<KeepOutcome> MetricKeeper::Impl::keep() {
   }
   snapshot = store.snapshot();
   const HeadView& head = snapshot->metric_head();
-  head_gauge.set(static_cast<double>(head.bytes));
+  head_gauge.set(static_cast<double>(head.memory_bytes()));
   series_gauge.set(static_cast<double>(head.series));
   if (!due.empty()) TRY(trim_log(head));
   TRY(drop_old(*snapshot, outcome));

@@ -163,11 +163,14 @@ StringId Dictionaries::size(Dictionary dictionary) const {
 
 std::size_t Dictionaries::memory_bytes() const {
   std::size_t total = 0;
-  for (const OneDictionary& one : impl_->all) {
-    const std::shared_lock lock(one.mutex);
-    total += one.texts.memory_bytes() + one.slots.size() * sizeof(OneDictionary::Slot);
-  }
+  for (int i = 0; i < kDictionaryCount; ++i) total += memory_bytes(static_cast<Dictionary>(i));
   return total;
+}
+
+std::size_t Dictionaries::memory_bytes(Dictionary dictionary) const {
+  const OneDictionary& one = (*impl_)[dictionary];
+  const std::shared_lock lock(one.mutex);
+  return one.texts.memory_bytes() + one.slots.size() * sizeof(OneDictionary::Slot);
 }
 
 Dictionaries::Ranks Dictionaries::ranks(Dictionary dictionary) const {

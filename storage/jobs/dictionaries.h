@@ -28,6 +28,7 @@ class Dictionaries {
   std::string_view text(Dictionary dictionary, StringId id) const;  // valid for ever
   StringId size(Dictionary dictionary) const;
   std::size_t memory_bytes() const;
+  std::size_t memory_bytes(Dictionary dictionary) const;
 
   // The place of each text in bytewise order, by id; covers at least the size at the time of the
   // call. Kept until the dictionary grows.

@@ -19,8 +19,11 @@ struct Config {
   std::uint64_t max_series = 50'000'000;     // of all hosts, likewise
   // How long a full window waits for late samples before it is sealed into blocks.
   std::chrono::seconds seal_grace{300};
-  // Samples in memory; beyond it the fullest hosts are sealed early.
-  std::size_t max_head_bytes = std::size_t{4} << 30;
+  // What is known about series: their hosts, layouts and names; beyond it new ones are refused and
+  // counted, and beyond half of it those of hosts that no sub-cluster has.
+  std::size_t max_series_bytes = std::size_t{512} << 20;
+  // That and samples in memory; beyond it the fullest hosts are sealed early.
+  std::size_t max_head_bytes = std::size_t{2} << 30;
   // How long sealed samples are kept, by the time of the log ...
   std::chrono::seconds retention{7 * 86400};
   // ... and those that a running job may still need, at the most.

@@ -368,7 +368,7 @@ void HeadLoader::add(HostTicks host) {
   hosts_[host.number] = std::make_shared<HostTicks>(std::move(host));
 }
 
-void HeadLoader::finish() {
+void HeadLoader::finish(const jobs::Dictionaries& dictionaries) {
   auto view = std::make_shared<HeadView>();
   auto index = std::make_shared<HostIndex>();
   hosts_.resize(counters_.next_host);
@@ -380,6 +380,7 @@ void HeadLoader::finish() {
       numbers.push_back(host->number);
       if (host->layout) view->series += host->layout->columns();
       view->bytes += host->bytes();
+      head_.host_bytes += host->series_bytes();
       view->longest_timestep = std::max(view->longest_timestep, host->key.timestep);
     }
     view->hosts.push_back(std::move(host));
@@ -388,6 +389,7 @@ void HeadLoader::finish() {
   view->log_time = std::max(counters_.log_time, log_time_);
   view->next_log = counters_.next_log;
   view->log_begin = counters_.log_begin;
+  view->series_bytes = series_bytes(head_, dictionaries);
   head_.view = std::move(view);
 }
 

@@ -39,7 +39,7 @@ class HeadLoader {
   // are passed over. `corrupt`: the entry is none, or has parts that fit no host; what could be
   // read of it was taken.
   Result<void> replay(std::uint64_t entry, std::string_view bytes);
-  void finish();
+  void finish(const jobs::Dictionaries& dictionaries);
 
  private:
   struct Row;

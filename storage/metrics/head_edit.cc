@@ -33,6 +33,13 @@ std::size_t max_hosts(const Config& config, bool listed) {
   return listed ? config.max_hosts_per_cluster : config.max_unlisted_hosts;
 }
 
+std::size_t series_bytes(const Head& head, const jobs::Dictionaries& dictionaries) {
+  return head.host_bytes + head.layouts.bytes() +
+         dictionaries.memory_bytes(jobs::Dictionary::host) +
+         dictionaries.memory_bytes(jobs::Dictionary::metric) +
+         dictionaries.memory_bytes(jobs::Dictionary::element);
+}
+
 void TouchedTick::mark(std::uint32_t column) {
   std::uint64_t& word = set[column / 64];
   const std::uint64_t bit = std::uint64_t{1} << (column % 64);
@@ -230,6 +237,7 @@ void HeadEdit::apply_index(HeadView& next) {
   for (const std::uint32_t number : forgotten_) {
     const HostKey key = next.hosts[number]->key;
     const bool listed = next.hosts[number]->listed;
+    head_.host_bytes -= next.hosts[number]->series_bytes();
     next.hosts[number].reset();
     const auto at = index->find(pack_host(key.cluster, key.host));
     std::erase(at->second, number);
@@ -261,8 +269,12 @@ void HeadEdit::apply() {
       next->bytes -= touched.bytes_before;
     }
     next->longest_timestep = std::max(next->longest_timestep, entry.host->key.timestep);
-    next->hosts[number] = std::move(entry.host);
+    HostPtr& host = next->hosts[number];
+    if (host) head_.host_bytes -= host->series_bytes();
+    host = std::move(entry.host);
+    head_.host_bytes += host->series_bytes();
   }
+  next->series_bytes = series_bytes(head_, dictionaries_);
   next->series += static_cast<std::uint64_t>(series_);
   next->log_time = log_time_;
   if (has_samples_) ++next->next_log;

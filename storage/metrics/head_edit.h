@@ -36,7 +36,12 @@ struct Head {
   HeadPtr view = std::make_shared<const HeadView>();
   Layouts layouts;
   HostCounts hosts_of_cluster;
+  std::size_t host_bytes = 0;  // HostTicks::series_bytes() of all hosts
 };
+
+// What is known about series, in bytes; series that are not committed yet included as far as names
+// and layouts go.
+std::size_t series_bytes(const Head& head, const jobs::Dictionaries& dictionaries);
 
 // What is written with every change of the head.
 struct HeadCounters {

@@ -183,6 +183,8 @@ std::uint64_t HeadPut::room_for_series(const HostTicks& host) const {
   const Config& config = parts_.config;
   const std::uint64_t now = series_before_ + static_cast<std::uint64_t>(new_series_);
   const std::uint64_t left = now < config.max_series ? config.max_series - now : 0;
+  const std::size_t most = host.listed ? config.max_series_bytes : config.max_series_bytes / 2;
+  if (series_bytes(parts_.head, parts_.dictionaries) >= most) return 0;
   const std::size_t columns = host.layout ? host.layout->columns() : 0;
   const std::uint64_t room =
       columns < config.max_series_per_host ? config.max_series_per_host - columns : 0;

@@ -16,6 +16,13 @@ std::size_t content_hash(const TickLayout& layout) {
   return hash(bytes(layout.metrics)) * 31 + hash(bytes(layout.elements));
 }
 
+// With its places in the maps.
+std::size_t bytes_of(const TickLayout& layout) {
+  constexpr std::size_t kPlaces = 160;
+  return sizeof(TickLayout) + kPlaces + layout.metrics.capacity() * sizeof(TickLayout::Metric) +
+         layout.elements.capacity() * sizeof(StringId);
+}
+
 std::vector<SeriesKey> series_of(const TickLayout& layout) {
   std::vector<SeriesKey> series;
   series.reserve(layout.elements.size());
@@ -67,10 +74,16 @@ LayoutPtr Layouts::intern(TickLayout layout) {
     if (known.metrics == layout.metrics && known.elements == layout.elements) return at->second;
   }
   layout.number = next_++;
+  insert(std::move(layout), hash);
+  return by_number_.rbegin()->second;
+}
+
+// Pre: its number is the largest.
+void Layouts::insert(TickLayout layout, std::size_t hash) {
+  bytes_ += bytes_of(layout);
   auto shared = std::make_shared<const TickLayout>(std::move(layout));
   by_number_.emplace(shared->number, shared);
-  by_content_.emplace(hash, shared);
-  return shared;
+  by_content_.emplace(hash, std::move(shared));
 }
 
 LayoutPtr Layouts::find(std::uint32_t number) const {
@@ -81,9 +94,7 @@ LayoutPtr Layouts::find(std::uint32_t number) const {
 void Layouts::load(TickLayout layout) {
   next_ = stored_end_ = layout.number + 1;
   const std::size_t hash = content_hash(layout);
-  auto shared = std::make_shared<const TickLayout>(std::move(layout));
-  by_number_.emplace(shared->number, shared);
-  by_content_.emplace(hash, std::move(shared));
+  insert(std::move(layout), hash);
 }
 
 std::vector<std::uint32_t> Layouts::take_unused(std::uint64_t log_begin, std::uint64_t next_log) {
@@ -99,7 +110,11 @@ std::vector<std::uint32_t> Layouts::take_unused(std::uint64_t log_begin, std::ui
     numbers.push_back(entry.first);
     return true;
   });
-  for (const std::uint32_t number : numbers) by_number_.erase(number);
+  for (const std::uint32_t number : numbers) {
+    const auto at = by_number_.find(number);
+    bytes_ -= bytes_of(*at->second);
+    by_number_.erase(at);
+  }
   return numbers;
 }
 

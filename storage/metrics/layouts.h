@@ -40,15 +40,18 @@ class Layouts {
   // are forgotten here, and to be erased on disk.
   std::vector<std::uint32_t> take_unused(std::uint64_t log_begin, std::uint64_t next_log);
   std::size_t size() const { return by_number_.size(); }
+  std::size_t bytes() const { return bytes_; }  // of all of them
 
  private:
   LayoutPtr of(const std::vector<SeriesKey>& series);
   LayoutPtr intern(TickLayout layout);
+  void insert(TickLayout layout, std::size_t hash);
 
   std::map<std::uint32_t, LayoutPtr> by_number_;
   std::map<std::uint32_t, std::uint64_t> retired_;  // number -> entries before that may name it
   std::unordered_multimap<std::size_t, LayoutPtr> by_content_;
   std::uint32_t next_ = 0, stored_end_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace jobledger::storage::metrics

@@ -71,7 +71,8 @@ std::vector<float> in_layout(const Tick& tick, const TickLayout& to) {
 }
 
 std::size_t bytes_of(const Tick& tick) {
-  return sizeof(Tick) + tick.values.capacity() * sizeof(float);
+  constexpr std::size_t kPlaces = 64;  // in its host and in the allocator
+  return sizeof(Tick) + kPlaces + tick.values.capacity() * sizeof(float);
 }
 
 std::int64_t HostTicks::slot_of(std::int64_t time) const {
@@ -96,6 +97,12 @@ std::size_t HostTicks::bytes() const {
   std::size_t sum = 0;
   for (const TickPtr& tick : ticks) sum += bytes_of(*tick);
   return sum;
+}
+
+std::size_t HostTicks::series_bytes() const {
+  constexpr std::size_t kPlaces = 160;  // in the index and in the allocator
+  return sizeof(HostTicks) + kPlaces + last_seen.capacity() * sizeof(std::int64_t) +
+         (seen_days ? seen_days->capacity() * sizeof(std::uint16_t) : 0);
 }
 
 std::span<const std::uint32_t> HeadView::find(StringId cluster, StringId host) const {

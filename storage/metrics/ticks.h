@@ -104,7 +104,8 @@ struct HostTicks {
   std::int64_t window_of(std::int64_t slot) const;
   // The first tick of that slot or later.
   std::vector<TickPtr>::const_iterator first_from(std::int64_t slot) const;
-  std::size_t bytes() const;  // of the ticks
+  std::size_t bytes() const;         // of the ticks
+  std::size_t series_bytes() const;  // of everything else that is the host's alone
 };
 using HostPtr = std::shared_ptr<const HostTicks>;
 
@@ -123,9 +124,12 @@ struct HeadView {
   std::uint64_t log_begin = 1, next_log = 1;
   std::int64_t log_time = 0;  // of the newest message applied, epoch seconds; 0: none
   std::size_t bytes = 0;      // of all ticks
+  // Of what is known about series: hosts, layouts, names.
+  std::size_t series_bytes = 0;
   // Of all hosts, those forgotten since the start among them: no window is longer than its slots.
   std::int32_t longest_timestep = 0;
 
+  std::size_t memory_bytes() const { return bytes + series_bytes; }
   // The entries of one host; empty when it never sent anything.
   std::span<const std::uint32_t> find(StringId cluster, StringId host) const;
 };

@@ -223,8 +223,8 @@ TEST_CASE("the status tells what there is") {
   for (const char* part :
        {R"("ready":true)", R"("ingest":{"connected":true})", R"("dead_letters":2)",
         R"("jobs":{"total":5,"running":1,"archive_due":3})", R"("memory":{"resident_bytes":)",
-        R"("damage":{"tables":0,"jobs":0,"job_ids":[]})",
-        R"("metrics":{"hosts":0,"series":0,"head_bytes":0,"damaged_tables":0,)",
+        R"("damage":{"tables":0,"jobs":0,"job_ids":[]})", R"("refused_tags":0)",
+        R"("metrics":{"hosts":0,"series":0,"head_bytes":)", R"("damaged_tables":0,)",
         R"("unreadable_log_entries":0,"unreadable_blocks":0})"}) {
     CAPTURE(part);
     CHECK(answer.body.find(part) != std::string::npos);

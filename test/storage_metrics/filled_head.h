@@ -24,7 +24,7 @@ inline constexpr std::int64_t kTime = 1'700'000'040;  // a multiple of 60
 class Filled {
  public:
   struct Item {
-    const char* host;
+    const char* host;  // x...: no sub-cluster has it
     const char* metric;
     std::string id;  // of a hwthread; empty: the host
     std::int64_t time;
@@ -48,7 +48,7 @@ class Filled {
     for (const Item& item : items) {
       const auto metric = place(batch.metrics, SampleBatch::Metric{"big", item.metric, timestep},
                                 [&](const auto& m) { return m.name == item.metric; });
-      const auto host = place(batch.hosts, SampleBatch::Host{"big", item.host},
+      const auto host = place(batch.hosts, SampleBatch::Host{"big", item.host, item.host[0] != 'x'},
                               [&](const auto& h) { return h.hostname == item.host; });
       const ElementName name =
           item.id.empty() ? ElementName{} : ElementName{"hwthread", item.id, {}, {}};
@@ -95,7 +95,7 @@ class Filled {
       const auto replayed = loader.replay(entry, bytes);
       REQUIRE_MESSAGE(replayed.has_value(), replayed.error().detail);
     }
-    loader.finish();
+    loader.finish(dictionaries);
     return out;
   }
   const HostTicks& host(std::size_t number = 0) const { return *head.view->hosts.at(number); }

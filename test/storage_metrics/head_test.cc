@@ -224,7 +224,7 @@ TEST_CASE("a part of an entry that fits no host is passed over and said; the res
   const auto replayed = loader.replay(1, bytes);
   REQUIRE_FALSE(replayed.has_value());
   CHECK(replayed.error().kind == ErrorKind::corrupt);
-  loader.finish();
+  loader.finish(head.dictionaries);
   CHECK(out.view->hosts.at(0)->ticks.size() == 1);
   CHECK(out.view->hosts.at(1)->ticks.empty());
 }
@@ -302,6 +302,34 @@ TEST_CASE("an entry of the log that is cut or changed is corrupt, and takes noth
       CHECK(loader.replay(9, bytes.substr(0, size)).has_value() == (size == 2));
     }
   }
+}
+
+TEST_CASE("names, layouts and hosts are counted, and bound the series that come") {
+  Filled head;
+  const auto put_long = [&](const char* host, int from, int to) {
+    std::vector<Filled::Item> items;
+    for (int n = from; n < to; ++n) {
+      items.push_back({host, "ipc", std::string(200, 'x') + std::to_string(n), kTime, 1});
+    }
+    return head.put(items);
+  };
+  head.put({{"n1", "load", "", kTime, 1}});
+  const std::size_t before = head.head.view->series_bytes;
+  CHECK(put_long("n1", 0, 1000).stored == 1000);
+  const std::size_t more = head.head.view->series_bytes - before;
+  CHECK(more > 1000 * 200);
+  CHECK(more < 2 * 1000 * 200);
+  const std::size_t loaded = head.load().view->series_bytes;
+  CHECK(loaded > before + more / 2);
+  head.config.max_series_bytes = head.head.view->series_bytes;
+  CHECK(put_long("n1", 900, 1100).refused_series == 100);
+  CHECK(head.put({{"n2", "load", "", kTime, 1}}).refused_series == 1);
+  head.config.max_series_bytes += head.config.max_series_bytes / 2;
+  CHECK(head.put({{"x1", "load", "", kTime, 1}}).refused_series == 1);  // no sub-cluster has it
+  CHECK(head.put({{"n2", "load", "", kTime, 1}}).stored == 1);
+  CHECK(put_long("n1", 1000, 1100).stored == 100);
+  head.config.max_series_bytes *= 2;
+  CHECK(head.put({{"x1", "load", "", kTime, 1}}).stored == 1);
 }
 
 TEST_CASE("the bytes of layouts, hosts and log entries") {
