@@ -74,6 +74,12 @@ std::vector<Key> storage_keys() {
       duration("storage.max_report_lead", MEMBER(storage.max_report_lead), {60'000, kDay},
                "A node report that claims to be later than now by more says nothing about the age\n"
                "of others; 1min to 1d."),
+      size("storage.max_text_bytes", MEMBER(storage.max_text_bytes), {64, 4096},
+           "Beginning of a job's name, user, project and the like that filters and orders\n"
+           "know, and that is kept in memory; the job keeps the full text. Tags with longer\n"
+           "texts are refused, and counted. 64B to 4KiB."),
+      count("storage.max_tags", MEMBER(storage.max_tags), {0, 1'000'000},
+            "Distinct tags; jobs get no further ones, which is counted. 0 to 1000000."),
       count("storage.max_nodes_per_cluster", MEMBER(storage.max_nodes_per_cluster), {1, 10'000'000},
             "Nodes whose states are kept; more are refused. 1 to 10000000."),
       count("storage.max_parked_stops", MEMBER(storage.max_parked_stops), {0},

@@ -25,6 +25,9 @@ struct Gauges {
         nodes_refused(
             telemetry.gauge("jobledger_nodes_refused",
                             "Reports since the start of nodes beyond those a cluster may have")),
+        tags_refused(telemetry.gauge("jobledger_tags_refused",
+                                     "Tags since the start that jobs did not get: too many, or "
+                                     "too long")),
         reports_unreadable(telemetry.gauge(
             "jobledger_node_reports_unreadable",
             "Stored node reports since the start that could not be read, and were written over")),
@@ -47,8 +50,8 @@ struct Gauges {
                                      {{"part", "record_cache"}})),
         resident(telemetry.gauge("process_resident_memory_bytes", "Resident memory")) {}
 
-  Gauge ready, jobs, running, due, letters, letters_dropped, letters_reserve, nodes_refused,
-      reports_unreadable;
+  Gauge ready, jobs, running, due, letters, letters_dropped, letters_reserve, nodes_refused;
+  Gauge tags_refused, reports_unreadable;
   Gauge parked, damaged, damaged_jobs, unreadable, blocks, reads;
   Gauge table_bytes, dictionary_bytes, record_bytes, resident;
 };
@@ -85,6 +88,7 @@ void add_gauges(Telemetry& telemetry, const std::string& version, std::function<
     set(gauges->letters_dropped, stats.dead_letters_dropped);
     set(gauges->letters_reserve, stats.dead_letter_reserve_touched ? 1 : 0);
     set(gauges->nodes_refused, stats.refused_nodes);
+    set(gauges->tags_refused, stats.refused_tags);
     set(gauges->reports_unreadable, stats.unreadable_reports);
     set(gauges->parked, stats.parked_stops);
     set(gauges->damaged, stats.damaged_tables);

@@ -75,6 +75,7 @@ void write_store(JsonObject& out, const StoreState& state) {
   out.integer("dead_letters_dropped", stats.dead_letters_dropped);
   out.integer("parked_stops", stats.parked_stops);
   out.integer("refused_nodes", stats.refused_nodes);
+  out.integer("refused_tags", stats.refused_tags);
   out.integer("unreadable_node_reports", stats.unreadable_reports);
   JsonObject damage(out.member("damage"));
   damage.integer("tables", stats.damaged_tables);

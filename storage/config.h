@@ -25,6 +25,8 @@ struct Config {
   std::chrono::seconds node_history{30 * 86400};  // how long past node states are kept
   std::chrono::seconds max_report_lead{3600};     // node reports later than now by more: doubted
   std::size_t max_nodes_per_cluster = 100'000;    // with a latest state; further ones are refused
+  std::size_t max_text_bytes = 255;  // of a job's text that is kept in memory, and of one of a tag
+  std::size_t max_tags = 10'000;     // distinct ones; jobs get no further ones
   std::uint64_t max_parked_stops = 100'000;   // stops that wait for their start; more are refused
   std::size_t max_parked_stops_per_job = 64;  // of one scheduler id, >= 1
   std::size_t max_parked_stop_bytes = 16u << 10;  // of one, as received; longer ones are refused

@@ -147,6 +147,9 @@ bool decode_row(std::int64_t id, std::string_view bytes, const DictionarySizes& 
 
 jobs::Row make_row(const schema::Job& job, std::uint32_t revision,
                    jobs::Dictionaries& dictionaries) {
+  const auto number = [&dictionaries](Dictionary dictionary, std::string_view text) {
+    return dictionaries.intern(dictionary, dictionaries.kept(text));
+  };
   jobs::Row row;
   row.id = job.id;
   row.revision = revision;
@@ -163,17 +166,17 @@ jobs::Row make_row(const schema::Job& job, std::uint32_t revision,
   row.state = job.state;
   row.shared = job.shared;
   row.monitoring_status = job.monitoring_status;
-  row.cluster = dictionaries.intern(Dictionary::cluster, job.cluster);
-  row.sub_cluster = dictionaries.intern(Dictionary::sub_cluster, job.sub_cluster);
-  row.partition = dictionaries.intern(Dictionary::partition, job.partition);
-  row.project = dictionaries.intern(Dictionary::project, job.project);
-  row.user = dictionaries.intern(Dictionary::user, job.user);
+  row.cluster = number(Dictionary::cluster, job.cluster);
+  row.sub_cluster = number(Dictionary::sub_cluster, job.sub_cluster);
+  row.partition = number(Dictionary::partition, job.partition);
+  row.project = number(Dictionary::project, job.project);
+  row.user = number(Dictionary::user, job.user);
   if (const std::string_view name = job.meta("jobName"); !name.empty()) {
-    row.job_name = dictionaries.intern(Dictionary::job_name, name);
+    row.job_name = number(Dictionary::job_name, name);
   }
   row.hosts.reserve(job.resources.size());
   for (const schema::Resource& resource : job.resources) {
-    row.hosts.push_back(dictionaries.intern(Dictionary::host, resource.hostname));
+    row.hosts.push_back(number(Dictionary::host, resource.hostname));
   }
   sort_unique(row.hosts);
   row.tags.reserve(job.tags.size());
@@ -183,8 +186,7 @@ jobs::Row make_row(const schema::Job& job, std::uint32_t revision,
     row.footprint.reserve(job.footprint->size());
     for (const schema::NamedValue& value : *job.footprint) {
       if (!std::isfinite(value.value)) continue;
-      row.footprint.emplace_back(dictionaries.intern(Dictionary::footprint_key, value.name),
-                                 value.value);
+      row.footprint.emplace_back(number(Dictionary::footprint_key, value.name), value.value);
     }
     sort_unique_keys(row.footprint);
   }

@@ -5,6 +5,7 @@
 // Executor: the writer thread; the immutable parts behind shared pointers are handed to snapshots.
 #pragma once
 
+#include "storage/config.h"
 #include "storage/event_codec.h"
 #include "storage/events.h"
 #include "storage/job_damage.h"
@@ -62,6 +63,8 @@ class ParkedIndex {
 };
 
 struct State {
+  explicit State(const Config& config) : table({.max_text_bytes = config.max_text_bytes}) {}
+
   jobs::Table table;
   Counters counters;
   // Entries of each dictionary that are on disk; further ones go with the next batch.

@@ -29,8 +29,8 @@ struct Store::Impl {
   std::unique_ptr<Database> database;
   RecordCache cache;
   SnapshotCounts snapshot_counts;
-  std::atomic<std::uint64_t> unreadable_reports{0}, refused_nodes{0};
-  State state;
+  std::atomic<std::uint64_t> unreadable_reports{0}, refused_nodes{0}, refused_tags{0};
+  State state{config};
   bool reopening = false;  // the database was opened again, and no snapshot of it is published yet
 
   mutable std::mutex published_mutex;
@@ -174,6 +174,7 @@ Result<void> Store::commit(Update& update, bool sync) {
   apply_effects(impl_->state, changes, effects);
   impl_->drop_unneeded(changes, log_begin);
   impl_->refused_nodes += effects.refused_nodes;
+  impl_->refused_tags += changes.refused_tags;
   impl_->unreadable_reports += effects.unreadable_reports;
   impl_->publish();
   impl_->update_due(effects.rows);  // after, so that snapshots know what is due
@@ -215,6 +216,7 @@ StoreStats Store::stats() const {
   stats.parked_stops = now->parked_stop_count();
   stats.reads = impl_->snapshot_counts.reads;
   stats.refused_nodes = impl_->refused_nodes;
+  stats.refused_tags = impl_->refused_tags;
   stats.unreadable_reports = impl_->unreadable_reports;
   stats.damaged_tables = impl_->database->damaged_tables();
   stats.damaged_jobs = now->damaged_jobs().size();

@@ -33,6 +33,7 @@ struct StoreStats {
   bool dead_letter_reserve_touched = false;  // letter_room.h
   std::uint64_t reads = 0;                   // calls of Snapshot::read_*, since the start
   std::uint64_t refused_nodes = 0;           // beyond max_nodes_per_cluster, since the start
+  std::uint64_t refused_tags = 0;            // of jobs, beyond a limit, since the start
   std::uint64_t unreadable_reports = 0;      // of node history, written over since the start
   std::uint64_t damaged_tables = 0;          // taken out since the start
   std::uint64_t damaged_jobs = 0;            // whose record the disk lost (job_damage.h)

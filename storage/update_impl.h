@@ -52,6 +52,7 @@ struct Update::Impl {
 
   std::vector<schema::Tag> new_tags;
   std::map<TagName, std::int64_t> new_tag_numbers;
+  std::uint64_t refused_tags = 0;
 
   // New stops, none of them in the state any more; those of the state that go.
   std::map<EventOrigin, ParkedStop> parked;
@@ -96,8 +97,11 @@ struct Update::Impl {
   // Of the state, oldest first.
   std::vector<EventOrigin> parked_in_state(std::int64_t job_id) const;
   void note_run(const schema::Job& job);
-  // Gives each tag its number, a new one where it has none yet, and drops repetitions.
+  // Gives each tag its number, a new one where it has none yet, and drops repetitions and those
+  // beyond the limits.
   void register_tags(std::vector<schema::Tag>& tags);
+  bool may_register(const schema::Tag& tag) const;
+  std::int64_t number_of(const schema::Tag& tag);  // 0: beyond a limit
   metrics::HeadEdit& edit_head();
 
   bool empty() const {

@@ -2,6 +2,7 @@
 #include "storage/jobs/dictionaries.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -136,12 +137,19 @@ struct OneDictionary {
 
 struct Dictionaries::Impl {
   std::array<OneDictionary, kDictionaryCount> all;
+  std::size_t max_text_bytes = 0;
 
   OneDictionary& operator[](Dictionary which) { return all[static_cast<std::size_t>(which)]; }
 };
 
-Dictionaries::Dictionaries() : impl_(std::make_unique<Impl>()) {}
+Dictionaries::Dictionaries(std::size_t max_text_bytes) : impl_(std::make_unique<Impl>()) {
+  impl_->max_text_bytes = max_text_bytes;
+}
 Dictionaries::~Dictionaries() = default;
+
+std::string_view Dictionaries::kept(std::string_view text) const {
+  return utf8_prefix(text, impl_->max_text_bytes);
+}
 
 StringId Dictionaries::intern(Dictionary dictionary, std::string_view text) {
   return (*impl_)[dictionary].intern(text);

@@ -6,6 +6,7 @@
 // takes a short shared lock.
 #pragma once
 
+#include "storage/jobs/config.h"
 #include "storage/jobs/row.h"
 
 #include <cstddef>
@@ -18,11 +19,13 @@ namespace jobledger::storage::jobs {
 
 class Dictionaries {
  public:
-  Dictionaries();
+  explicit Dictionaries(std::size_t max_text_bytes = TableConfig().max_text_bytes);
   ~Dictionaries();
   Dictionaries(const Dictionaries&) = delete;
   Dictionaries& operator=(const Dictionaries&) = delete;
 
+  // The beginning of a job's text that is kept: what is filtered and ordered by.
+  std::string_view kept(std::string_view text) const;
   StringId intern(Dictionary dictionary, std::string_view text);
   std::optional<StringId> find(Dictionary dictionary, std::string_view text) const;
   std::string_view text(Dictionary dictionary, StringId id) const;  // valid for ever

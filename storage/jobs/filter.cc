@@ -153,7 +153,7 @@ void Filter::add_tags(const std::vector<std::int64_t>& ids) {
 }
 
 void Filter::add_footprint(const FootprintRange& range) {
-  const auto key = dictionaries_.find(Dictionary::footprint_key, range.key);
+  const auto key = dictionaries_.find(Dictionary::footprint_key, dictionaries_.kept(range.key));
   if (key)
     conditions_.push_back(FootprintCondition{*key, range.range});
   else

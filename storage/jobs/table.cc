@@ -69,6 +69,7 @@ Segments make_segments(std::vector<TailRef> refs, std::uint32_t max_rows) {
 
 Table::Impl::Impl(const TableConfig& of)
     : config(of),
+      dictionaries(of.max_text_bytes),
       tail(of.chunk_rows),
       shared_segments(std::make_shared<Segments>()),
       shared_chunks(std::make_shared<Chunks>()) {

@@ -54,6 +54,13 @@ TextSet exact_set(const Dictionaries& dictionaries, Dictionary dictionary, const
   return set;
 }
 
+// Of long texts the beginning is compared; what a long one contains or ends with is not known.
+StringMatch as_kept(const Dictionaries& dictionaries, StringMatch match) {
+  if (match.kind == Kind::contains || match.kind == Kind::ends_with) return match;
+  for (std::string& value : match.values) value.resize(dictionaries.kept(value).size());
+  return match;
+}
+
 }  // namespace
 
 TextMatcher::TextMatcher(const StringMatch& match) : kind_(match.kind), values_(match.values) {
@@ -88,7 +95,8 @@ bool TextMatcher::operator()(std::string_view text) const {
 }
 
 TextSet match_texts(const Dictionaries& dictionaries, Dictionary dictionary,
-                    const StringMatch& match) {
+                    const StringMatch& given) {
+  const StringMatch match = as_kept(dictionaries, given);
   const StringId size = dictionaries.size(dictionary);
   if (is_exact(match.kind)) return exact_set(dictionaries, dictionary, match, size);
   TextSet set;

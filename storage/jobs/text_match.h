@@ -22,7 +22,8 @@ class TextMatcher {
   std::vector<std::string> values_;  // lower case where case is ignored; sorted
 };
 
-// What is accepted of one dictionary. Jobs without a text count as one more text.
+// What is accepted of one dictionary, whose texts are kept up to a bound (Dictionaries::kept). Jobs
+// without a text count as one more text.
 struct TextSet {
   enum class Shape : std::uint8_t { nothing, everything, one, table } shape = Shape::nothing;
   StringId one = kNoString;

@@ -40,6 +40,51 @@ std::vector<std::int64_t> ids_of(const Update& update, std::int64_t job_id) {
   return ids;
 }
 
+TEST_CASE("of long texts the beginning is kept in memory, the record has the whole") {
+  TestStore store;
+  const std::string name = std::string(254, 'a') + "\u00e9" + std::string(900'000, 'b');
+  const std::size_t before = store->stats().dictionary_bytes;
+  std::int64_t last = 0;
+  for (const std::int64_t job_id : {7, 8}) {
+    schema::Job job = simple_job(job_id);
+    job.meta_data = {{{"jobName", name + std::to_string(job_id)}}};
+    job.project = name;
+    last = store.add(std::move(job));
+  }
+  CHECK(store->stats().dictionary_bytes < before + 256 * 1024);
+  store.reopen();
+  CHECK(store.read(last).meta("jobName") == name + "8");
+  CHECK(store.read(last).project == name);
+  const auto snapshot = store->snapshot();
+  const auto found = [&](jobs::StringMatch::Kind kind, const std::string& text) {
+    jobs::JobFilter filter;
+    filter.job_name = jobs::StringMatch{kind, {text}};
+    return jobs::find_jobs(snapshot->jobs(), {filter}, {}, {}, 0)->items.size();
+  };
+  using Kind = jobs::StringMatch::Kind;
+  CHECK(found(Kind::eq, name + "8") == 2);  // what differs is not kept
+  CHECK(found(Kind::starts_with, name) == 2);
+  CHECK(found(Kind::eq, std::string(254, 'a')) == 2);  // no half of a character
+  CHECK(found(Kind::contains, "aaa") == 2);
+  CHECK(found(Kind::contains, "bbb") == 0);
+}
+
+TEST_CASE("tags beyond their number, and long ones, are refused; the job is stored") {
+  TestStore store;
+  store.config().max_tags = 2;
+  store.config().max_text_bytes = 64;
+  store.reopen();
+  schema::Job job = simple_job(7);
+  job.tags = {{"t", "one"}, {"t", std::string(65, 'x')}, {"t", "two"}, {"t", "three"}};
+  const std::int64_t id = store.add(job);
+  CHECK(store.read(id).tags.size() == 2);
+  CHECK(store->stats().refused_tags == 2);
+  store.reopen();
+  job.job_id = 8;
+  CHECK(store.read(store.add(job)).tags.size() == 2);  // the known ones
+  CHECK(store->snapshot()->tags().size() == 2);
+}
+
 TEST_CASE("an update sees its own jobs; others see them after the commit only") {
   TestStore store;
   Update update = store->begin_update();
