@@ -10,7 +10,7 @@
 using namespace jobledger;
 using namespace jobledger::sources;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(cc_answer) {
   const std::string_view text = text_of(data, size);
   const auto answer = parse_cc_answer(text, 1 << 20);
   for (const auto& row : answer ? answer->results : std::vector<std::vector<CcSeries>>()) {

@@ -11,7 +11,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(cluster_json) {
   std::vector<std::string> warnings;
   Result<Cluster> cluster = parse_cluster(text_of(data, size), &warnings);
   if (!cluster) return 0;

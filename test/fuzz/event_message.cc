@@ -21,7 +21,7 @@ Decoder make_decoder() {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(event_message) {
   static Decoder decoder = make_decoder();
   const std::string_view message = text_of(data, size);
   for (const std::string_view subject : {"cc.job.event", "cc.node.state", "jobledger.command"}) {

@@ -34,7 +34,7 @@ void check_literal(std::string_view text) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(flux_csv) {
   const std::string_view text = text_of(data, size);
   check_literal(text.substr(0, 200));
   FluxCsv csv(text);

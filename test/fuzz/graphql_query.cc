@@ -78,7 +78,7 @@ void check_answer(const Response& response) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(graphql_query) {
   static Site site;
   const std::string_view text = text_of(data, size);
   check_answer(site.post(std::string(text)));

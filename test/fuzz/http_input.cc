@@ -90,7 +90,7 @@ std::string serve(Server& server, std::string_view input, Access access) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(http_input) {
   static Server server;
   if (size > 64 * 1024) return 0;
   // Names of hosts mean nothing where the peer is known.

@@ -49,7 +49,7 @@ void visit(JsonValue value) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(json) {
   const std::string_view text = text_of(data, size);
   const JsonLimits limits;
   const Result<std::string> repaired = repair_json(text, limits.max_depth);

@@ -27,7 +27,7 @@ void check_string(const LineField& field) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(line_protocol) {
   const std::string_view message = text_of(data, size);
   LineReader reader(message);
   Line line;

@@ -36,7 +36,7 @@ void check_round_trip(const Job& job) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(meta_json) {
   static const Clusters clusters = make_clusters();
   Result<Job> job = parse_meta_json(text_of(data, size));
   if (!job) return 0;

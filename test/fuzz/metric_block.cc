@@ -61,7 +61,7 @@ void check_rollup(std::string_view input) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_block) {
   check_raw(text_of(data, size));
   check_rollup(text_of(data, size));
   return 0;

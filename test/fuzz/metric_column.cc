@@ -29,7 +29,7 @@ void check_same(const std::vector<float>& left, const std::vector<float>& right)
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_column) {
   if (size < 2) return 0;
   const std::size_t slots = (data[0] + std::size_t{256} * data[1]) % kMaxColumnValues + 1;
   std::vector<float> values(slots, 1), again(slots);

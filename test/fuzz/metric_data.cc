@@ -10,7 +10,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_data) {
   const std::string_view text = text_of(data, size);
   if (const auto scanned = scan_metric_data(text)) {
     const Result<MetricData> read = read_metric_data(text, nullptr, kMetricDataLimits);

@@ -70,7 +70,7 @@ void fuzz_log(std::string_view bytes) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_head) {
   if (size == 0) return 0;
   const std::string_view bytes = text_of(data, size).substr(1);
   if (data[0] % 3 == 0) fuzz_layout(bytes);

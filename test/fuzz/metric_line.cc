@@ -81,7 +81,7 @@ void check_lines(std::string_view message) {
 
 }  // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_line) {
   static MetricDecoder decoder = make_decoder();
   const std::string_view message = text_of(data, size);
   check_lines(message);

@@ -9,7 +9,7 @@
 using namespace jobledger;
 using namespace jobledger::httpd;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(metric_request) {
   const std::string_view text = text_of(data, size);
   const auto request = parse_metric_store_request(text, 1 << 20);
   if (!request) {

@@ -12,7 +12,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(node_list) {
   const std::string_view text = text_of(data, size);
   const Result<NodeList> list = NodeList::parse(text, {.max_names = 2000});
   if (!list) {

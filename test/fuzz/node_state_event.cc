@@ -7,7 +7,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(node_state_event) {
   UnknownMembers unknown;
   DroppedMembers dropped;
   const Result<NodeStateEvent> event =

@@ -2,8 +2,8 @@
 """Runs every libFuzzer target of a build for some seconds, from its corpus.
 
 What a target finds on its way stays below the build folder; an input that breaks it is named at
-the end: minimise it (fuzz_X -minimize_crash=1 -runs=100000 FILE), fix the fault, and add it to
-test/fuzz/corpus/X/ under a name that says what it is.
+the end: minimise it (PROGRAM --target=X -minimize_crash=1 -runs=100000 FILE), fix the fault, and add it
+to test/fuzz/corpus/X/ under a name that says what it is.
 """
 import argparse
 import concurrent.futures
@@ -26,18 +26,26 @@ def corpus_of(name):
     return None
 
 
+def targets_of(program):
+    """[(name, command)]: ours hold several targets, those of a subproject one."""
+    if program.parent.name != HERE.name or program.parent.parent.name != HERE.parent.name:
+        return [(program.name.removeprefix("fuzz_"), [str(program)])]
+    listed = subprocess.run([str(program), "--targets"], check=True, capture_output=True, text=True)
+    return [(name, [str(program), f"--target={name}"]) for name in listed.stdout.split()]
+
+
 def run(target, arguments):
     """(name, problem); the problem is empty when the target held."""
-    name = target.name.removeprefix("fuzz_")
-    work = target.parent / "found" / name
-    broken = target.parent / "broken" / name
+    name, program = target
+    work = arguments.build / "fuzzing" / "found" / name
+    broken = arguments.build / "fuzzing" / "broken" / name
     for folder in (work, broken):
         folder.mkdir(parents=True, exist_ok=True)
     corpus = corpus_of(name)
     if corpus is None:
         return name, "no corpus"
     command = [
-        str(target), f"-max_total_time={arguments.seconds}", "-timeout=10", "-rss_limit_mb=2048",
+        *program, f"-max_total_time={arguments.seconds}", "-timeout=10", "-rss_limit_mb=2048",
         # Weighing inputs by rare features costs clang 14 most of a short run: without, 4 times the runs
         # and twice the new inputs.
         "-entropic=0", "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={broken}/", str(work), str(corpus),
@@ -62,10 +70,10 @@ def main():
     parser.add_argument("--only", metavar="NAME", help="this target alone")
     parser.add_argument("--add", metavar="FILE", help="append the counts to this file")
     arguments = parser.parse_args()
-    targets = sorted((t for t in arguments.build.rglob("fuzz_*") if t.is_file() and os.access(t, os.X_OK)),
-                     key=lambda t: t.name)
+    programs = sorted(p for p in arguments.build.rglob("fuzz_*") if p.is_file() and os.access(p, os.X_OK))
+    targets = sorted(target for program in programs for target in targets_of(program))
     if arguments.only:
-        targets = [t for t in targets if t.name == "fuzz_" + arguments.only]
+        targets = [target for target in targets if target[0] == arguments.only]
     if not targets:
         print(f"no fuzz targets in {arguments.build}")
         return 1

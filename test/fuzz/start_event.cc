@@ -9,7 +9,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(start_event) {
   UnknownMembers unknown;
   DroppedMembers dropped;
   const Result<Job> job = parse_start_event(text_of(data, size), &unknown, &dropped);

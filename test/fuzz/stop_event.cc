@@ -7,7 +7,7 @@
 using namespace jobledger;
 using namespace jobledger::schema;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(stop_event) {
   UnknownMembers unknown;
   DroppedMembers dropped;
   const Result<StopEvent> stop = parse_stop_event(text_of(data, size), &unknown, &dropped);

@@ -10,7 +10,7 @@
 using namespace jobledger;
 using namespace jobledger::storage;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(stored_record) {
   const std::vector<schema::Tag> tags = {{"a", "b", "global", 1}, {"c", "d", "admin", 2}};
   const Result<Record> record = decode_record(7, text_of(data, size), tags);
   if (!record) {

@@ -9,7 +9,7 @@
 using namespace jobledger;
 using namespace jobledger::storage;
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(stored_row) {
   DictionarySizes sizes;
   sizes.fill(1000);
   jobs::Row row, again;
