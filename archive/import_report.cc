@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "archive/import_report.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,8 +18,6 @@ constexpr std::size_t kMaxExampleBytes = 400;
 constexpr std::chrono::milliseconds kRedraw{200};
 constexpr std::chrono::seconds kLineEvery{5};
 constexpr int kBarWidth = 30;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The same fault in different places reads the same.
 std::string class_of(std::string_view detail) {

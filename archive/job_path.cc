@@ -2,6 +2,7 @@
 #include "archive/job_path.h"
 
 #include "archive/config.h"
+#include "base/ascii.h"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -45,8 +46,7 @@ bool is_no_cluster(std::string_view name) { return name.front() == '.' || name =
 
 bool is_number(std::string_view name) {
   if (!name.empty() && name.front() == '-') name.remove_prefix(1);
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_digit);
 }
 
 }  // namespace jobledger::archive

@@ -37,7 +37,7 @@ Habit habit_of(std::string_view application) {
 }
 
 // What was asked for on a node, as the simulated scheduler grants it.
-double asked_memory_gb(const schema::Job& job) {
+double asked_gigabytes(const schema::Job& job) {
   const auto& first = job.resources.front();
   if (first.hwthreads.empty()) return kNodeMemoryGb;
   return static_cast<double>(std::ssize(first.hwthreads) * kMemoryPerCoreMb) / 1000;
@@ -63,7 +63,7 @@ JobLoad::JobLoad(const schema::Job& job)
       nodes_(std::max(1, job.num_nodes)),
       gpus_(job.num_acc / nodes_),
       duration_(std::max(1, job.duration)),
-      memory_gb_(job.resources.empty() ? 1 : asked_memory_gb(job)),
+      memory_gb_(job.resources.empty() ? 1 : asked_gigabytes(job)),
       strength_(0.9 + 0.1 * noise_unit(static_cast<std::uint64_t>(job.job_id) + 1)) {}
 
 void JobLoad::train(NodeLoad& load, std::int64_t seconds) const {

@@ -33,7 +33,7 @@ void write_part(std::string& out, const MeasuredPart& part) {
   object.close();
 }
 
-void write_resource(std::string& out, const NodeFacts& node) {
+void write_node(std::string& out, const NodeFacts& node) {
   JsonObject object(out);
   object.text("hostname", node.hostname);
   if (node.threads > 0) object.integer("hwthreads", node.threads);
@@ -70,7 +70,7 @@ void write_facts(JsonObject& out, const JobFacts& facts) {
   if (facts.neighbours) out.integer("concurrentJobs", *facts.neighbours);
   out.integer("monitoringStatus", facts.monitoring);
   out.number("energy", facts.energy_kwh);
-  schema::write_list(out.member("resources"), facts.resources, write_resource);
+  schema::write_list(out.member("resources"), facts.resources, write_node);
   schema::write_list(out.member("footprint"), facts.footprint, write_footprint);
   out.texts("tags", facts.tags);
   JsonObject meta(out.member("metaData"));

@@ -27,7 +27,7 @@ std::string title(const ReportStyle& style, std::string_view text) {
   return "\n" + coloured(style.terminal, Colour::title, text) + "\n";
 }
 
-std::string note(const ReportStyle& style, std::string_view text) {
+std::string remark(const ReportStyle& style, std::string_view text) {
   return "  " + wrapped(text, style.terminal.width, 2) + "\n";
 }
 
@@ -70,8 +70,8 @@ std::string coverage_text(const std::optional<double>& coverage) {
 constexpr std::array<std::string_view, 9> kOfNodes{"cpu_used",        "cpu_user",  "cpu_load",
                                                    "mem_used",        "flops_any", "mem_bw",
                                                    "acc_utilization", "ipc",       "net_bw"};
-constexpr std::array<std::string_view, 4> kOfAccelerators{"acc_utilization", "nv_util",
-                                                          "acc_mem_used", "acc_power"};
+constexpr std::array<std::string_view, 4> kAcceleratorMetrics{"acc_utilization", "nv_util",
+                                                              "acc_mem_used", "acc_power"};
 constexpr std::size_t kMaxColumns = 6;
 
 using Parts = std::vector<MeasuredPart> ReportMetric::*;
@@ -172,9 +172,10 @@ struct PartTable {
       first = last;
     }
     if (all.size() > rows.size()) {
-      out += note(style, fmt::format("{} of {}: those with the least and the most {}; --all shows "
-                                     "the rest",
-                                     rows.size(), all.size(), columns.front()->name));
+      out +=
+          remark(style, fmt::format("{} of {}: those with the least and the most {}; --all shows "
+                                    "the rest",
+                                    rows.size(), all.size(), columns.front()->name));
     }
     return out;
   }
@@ -237,7 +238,7 @@ std::string metric_table(const JobReport& report, const ReportStyle& style) {
   const bool marked = std::any_of(rows.begin(), rows.end(), [](const MetricRow& row) {
     return row.cells.front().ends_with('*');
   });
-  if (marked) out += note(style, "* of whole nodes, what other jobs did there included");
+  if (marked) out += remark(style, "* of whole nodes, what other jobs did there included");
   return out;
 }
 
@@ -249,7 +250,8 @@ std::string node_table(const JobReport& report, const ReportStyle& style) {
 }
 
 std::string accelerator_table(const JobReport& report, const ReportStyle& style) {
-  return PartTable{report, style, columns_of(report, kOfAccelerators, &ReportMetric::accelerators),
+  return PartTable{report, style,
+                   columns_of(report, kAcceleratorMetrics, &ReportMetric::accelerators),
                    &ReportMetric::accelerators}
       .text("Accelerators");
 }

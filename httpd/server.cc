@@ -39,7 +39,9 @@ Result<std::vector<tcp::endpoint>> resolve(const std::string& text) {
   tcp::resolver resolver(context);
   error_code ec;
   auto flags = tcp::resolver::passive | tcp::resolver::numeric_service;
-  const auto found = resolver.resolve(address.host, address.port, flags, ec);
+  // That name means this machine (RFC 6761); a fresh one may not be able to look it up.
+  const std::string host = address.host == "localhost" ? "127.0.0.1" : address.host;
+  const auto found = resolver.resolve(host, address.port, flags, ec);
   if (ec) return invalid("listen address \"" + text + "\": " + ec.message());
   std::vector<tcp::endpoint> endpoints;
   for (const auto& entry : found) {

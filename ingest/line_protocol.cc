@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/line_protocol.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -218,7 +220,7 @@ class Scanner {
     const char* to = from + field.text.raw.size();
     // No hexadecimal, no "nan", no "inf": only what starts like a number.
     const char head = *from == '-' || *from == '+' ? (from + 1 == to ? '\0' : from[1]) : *from;
-    if (!((head >= '0' && head <= '9') || head == '.')) return false;
+    if (!(is_digit(head) || head == '.')) return false;
     const char* digits = *from == '+' ? from + 1 : from;
     if (to[-1] == 'i') {
       field.type = FieldType::integer;

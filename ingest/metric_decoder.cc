@@ -8,7 +8,7 @@
 namespace jobledger::ingest {
 namespace {
 
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 // The place of a name in a table of the batch, where it is put when it comes first.
 template <class Table, class Make>
@@ -58,7 +58,7 @@ MetricBatch MetricDecoder::decode(const std::vector<RawMessage>& messages) {
 void MetricDecoder::decode_message(const RawMessage& message) {
   ++tally_.counts.messages;
   tally_.counts.bytes += message.payload.size();
-  log_time_ = message.time / kNanoseconds;
+  log_time_ = message.time / kNanosecondsPerSecond;
   clock_.take(log_time_);
   batch_.log_time = std::max(batch_.log_time, clock_.time);
   if (!subject_covered(message.subject, metrics_.subjects)) return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/metric_line.h"
 
+#include "base/ascii.h"
+
 #include <array>
 #include <bit>
 #include <cfloat>
@@ -48,8 +50,6 @@ const char* find_stop(const char* p, const char* end) {
 }
 
 // ------------------------------------------------------------------------------------- numbers
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Eight digits at once: every byte is '0' to '9'.
 bool are_digits(std::uint64_t bytes) {

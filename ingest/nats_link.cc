@@ -19,7 +19,7 @@ namespace jobledger::ingest {
 namespace {
 
 constexpr std::int64_t kMaxAckPending = 1'000'000;  // more than we ever ask for; -1 means 1000
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::int64_t kNanosecondsOfSecond = 1'000'000'000;
 
 using StreamInfo = NatsHandle<jsStreamInfo, jsStreamInfo_Destroy>;
 using Message = NatsHandle<natsMsg, natsMsg_Destroy>;
@@ -308,7 +308,7 @@ StreamAnswer NatsLink::make_stream(const StreamConfig& config,
   stream.Retention = js_LimitsPolicy;
   stream.Discard = js_DiscardOld;
   if (config.stream_max_bytes > 0) stream.MaxBytes = config.stream_max_bytes;
-  stream.MaxAge = config.stream_max_age.count() * kNanoseconds;
+  stream.MaxAge = config.stream_max_age.count() * kNanosecondsOfSecond;
   jsStreamInfo* info = nullptr;
   jsErrCode code{};
   const natsStatus status = js_AddStream(&info, impl_->jetstream, &stream, nullptr, &code);
@@ -344,7 +344,7 @@ Result<void> NatsLink::make_consumer(const StreamConfig& config, std::uint64_t s
   consumer.AckPolicy = js_AckAll;
   // Messages wait for their commit as long as it takes (a full disk): we follow by our own position
   // and need nothing sent again.
-  consumer.AckWait = 3600 * kNanoseconds;
+  consumer.AckWait = 3600 * kNanosecondsOfSecond;
   consumer.MaxDeliver = -1;
   consumer.MaxAckPending = kMaxAckPending;
   jsConsumerInfo* info = nullptr;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schema/json_scan.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -10,8 +12,6 @@ namespace jobledger::schema {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Scanner {
  public:

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::int32_t kLastPercentile = 99;
 
-constexpr std::string_view kMetricNames[] = {"unit", "timestep", "series", "statisticsSeries",
+constexpr std::string_view kScopedNames[] = {"unit", "timestep", "series", "statisticsSeries",
                                              "startTime"};
-constexpr MemberNames kMetricMembers(kMetricNames);
+constexpr MemberNames kScopedMembers(kScopedNames);
 
 constexpr std::string_view kSeriesNames[] = {"hostname", "id", "statistics", "data"};
 constexpr MemberNames kSeriesMembers(kSeriesNames);
@@ -32,15 +32,15 @@ constexpr MemberNames kStatisticsSeriesMembers(kStatisticsSeriesNames);
 // A value beyond the type's range is as good as missing.
 template <class Real>
 Result<void> read_samples(JsonValue value, std::vector<Real>& out) {
-  constexpr Real kMissing = std::numeric_limits<Real>::quiet_NaN();
+  constexpr Real kNone = std::numeric_limits<Real>::quiet_NaN();
   constexpr double kLargest = std::numeric_limits<Real>::max();
   out.clear();
   if (value.is_null()) return {};
   out.reserve(value.size());
   return value.each_element([&out](std::size_t, JsonValue element) -> Result<void> {
-    double sample = kMissing;
+    double sample = kNone;
     TRY(read_field(element, sample));
-    out.push_back(std::abs(sample) <= kLargest ? static_cast<Real>(sample) : kMissing);
+    out.push_back(std::abs(sample) <= kLargest ? static_cast<Real>(sample) : kNone);
     return {};
   });
 }
@@ -138,7 +138,7 @@ Result<void> read_series_list(JsonValue value, std::vector<Series>& out, Unknown
 
 Result<void> read_scope(JsonValue value, ScopedMetric& out, UnknownMembers* unknown) {
   TRY(value.each_member([&](std::string_view name, JsonValue member) -> Result<void> {
-    switch (kMetricMembers.find(name)) {
+    switch (kScopedMembers.find(name)) {
       case 0:
         return read_field(member, out.unit);
       case 1:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/metric_data_scan.h"
 
+#include "base/ascii.h"
 #include "schema/json_fields.h"
 #include "schema/json_scan.h"
 #include "schema/metric_data_stream.h"
@@ -30,8 +31,6 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Of a text that comes piece by piece so much is there from the beginning of each member and
 // element on, unless it is the end: texts and numbers are shorter.
@@ -71,10 +70,10 @@ struct SeriesReceiver {
 };
 
 // Every function is false when the text is not of the expected form.
-class Scanner {
+class SampleScanner {
  public:
-  explicit Scanner(std::string_view json) : at_(json.data()), end_(json.data() + json.size()) {}
-  Scanner(TextWindow& window, SeriesReceiver& receiver) : window_(&window), receiver_(&receiver) {
+  explicit SampleScanner(std::string_view json) : at_(json.data()), end_(json.data() + json.size()) {}
+  SampleScanner(TextWindow& window, SeriesReceiver& receiver) : window_(&window), receiver_(&receiver) {
     (void)refill();
   }
 
@@ -188,7 +187,7 @@ class Scanner {
 };
 
 // Digits with a point at most, as nearly all numbers are: the quotient of two exact numbers.
-bool Scanner::number(double& out) {
+bool SampleScanner::number(double& out) {
   skip_space();
   const char* const begin = at_;
   const bool negative = at_ != end_ && *at_ == '-';
@@ -220,7 +219,7 @@ bool Scanner::number(double& out) {
 }
 
 // `begin`: a number whose whole part is right.
-bool Scanner::rare_number(const char* begin, double& out) {
+bool SampleScanner::rare_number(const char* begin, double& out) {
   const char* p = begin;
   while (p != end_ &&
          (is_digit(*p) || *p == '-' || *p == '+' || *p == '.' || *p == 'e' || *p == 'E'))
@@ -232,7 +231,7 @@ bool Scanner::rare_number(const char* begin, double& out) {
   return true;
 }
 
-bool Scanner::refill() {
+bool SampleScanner::refill() {
   auto text = window_->refill({at_, end_});
   if (!text) {
     failure_ = std::move(text).error();
@@ -244,7 +243,7 @@ bool Scanner::refill() {
 }
 
 template <class Real>
-bool Scanner::samples(std::vector<Real>& out) {
+bool SampleScanner::samples(std::vector<Real>& out) {
   constexpr std::string_view kNull = "null";
   constexpr double kLargest = std::numeric_limits<Real>::max();
   if (wanted_)
@@ -271,7 +270,7 @@ bool Scanner::samples(std::vector<Real>& out) {
   return read;
 }
 
-bool Scanner::metric(MetricSamples& out, std::string_view name) {
+bool SampleScanner::metric(MetricSamples& out, std::string_view name) {
   out.name = name;
   if (receiver_ != nullptr) receiver_->found.push_back({out.name, {}});
   const bool read = members([&](std::string_view key) {
@@ -285,7 +284,7 @@ bool Scanner::metric(MetricSamples& out, std::string_view name) {
   return read;
 }
 
-bool Scanner::scope(ScopedMetric& out) {
+bool SampleScanner::scope(ScopedMetric& out) {
   if (receiver_ == nullptr) return members_of_scope(out);
   const std::size_t number = receiver_->scopes++;
   receiver_->found.back().scopes.emplace_back().number = number;
@@ -299,7 +298,7 @@ bool Scanner::scope(ScopedMetric& out) {
   return true;
 }
 
-bool Scanner::members_of_scope(ScopedMetric& out) {
+bool SampleScanner::members_of_scope(ScopedMetric& out) {
   static constexpr std::array<std::string_view, 5> kNames = {"unit", "timestep", "series",
                                                              "statisticsSeries", "startTime"};
   const bool read = members(kNames, [&](std::size_t member) {
@@ -319,7 +318,7 @@ bool Scanner::members_of_scope(ScopedMetric& out) {
   return read && out.timestep >= 1;
 }
 
-bool Scanner::one_series(ScopedMetric& out) {
+bool SampleScanner::one_series(ScopedMetric& out) {
   if (receiver_ == nullptr) return series(out.series.emplace_back());
   Series one;
   samples_ = 0;
@@ -332,20 +331,20 @@ bool Scanner::one_series(ScopedMetric& out) {
   return true;
 }
 
-bool Scanner::fail_by_length() {
+bool SampleScanner::fail_by_length() {
   failure_ = Error{ErrorKind::too_large,
                    "a series of more than " + std::to_string(receiver_->max_samples) + " samples"};
   return false;
 }
 
-bool Scanner::unit(Unit& out) {
+bool SampleScanner::unit(Unit& out) {
   static constexpr std::array<std::string_view, 2> kNames = {"base", "prefix"};
   return members(kNames,
                  [&](std::size_t member) { return text(member == 0 ? out.base : out.prefix); });
 }
 
 template <class Integer>
-bool Scanner::whole_number(Integer& out) {
+bool SampleScanner::whole_number(Integer& out) {
   double value = 0;
   skip_space();
   const char* const begin = at_;
@@ -354,7 +353,7 @@ bool Scanner::whole_number(Integer& out) {
   return status == std::errc() && last == at_;
 }
 
-bool Scanner::series(Series& out) {
+bool SampleScanner::series(Series& out) {
   static constexpr std::array<std::string_view, 4> kNames = {"hostname", "id", "statistics",
                                                              "data"};
   return members(kNames, [&](std::size_t member) {
@@ -371,14 +370,14 @@ bool Scanner::series(Series& out) {
   });
 }
 
-bool Scanner::statistics(SeriesStatistics& out) {
+bool SampleScanner::statistics(SeriesStatistics& out) {
   static constexpr std::array<std::string_view, 3> kNames = {"min", "avg", "max"};
   return members(kNames, [&](std::size_t member) {
     return number(member == 0 ? out.min : member == 1 ? out.avg : out.max);
   });
 }
 
-bool Scanner::statistics_series(StatisticsSeries& out) {
+bool SampleScanner::statistics_series(StatisticsSeries& out) {
   static constexpr std::array<std::string_view, 4> kNames = {"mean", "median", "min", "max"};
   return members(kNames, [&](std::size_t member) {
     switch (member) {
@@ -408,7 +407,7 @@ class NoSeries : public MetricDataVisitor {
 
 Result<void> visit(const MoreText& more, SeriesReceiver& receiver) {
   TextWindow window(more);
-  Scanner scanner(window, receiver);
+  SampleScanner scanner(window, receiver);
   MetricData heads;
   if (scanner.document(heads)) return {};
   if (scanner.failure()) return *scanner.failure();
@@ -436,7 +435,7 @@ Result<void> visit_metric_data(const MoreText& more, std::size_t max_series_samp
 
 std::optional<MetricData> scan_metric_data(std::string_view json) {
   MetricData data;
-  if (!Scanner(json).document(data)) return std::nullopt;
+  if (!SampleScanner(json).document(data)) return std::nullopt;
   return data;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "schema/node_list.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,8 +16,6 @@ namespace {
 constexpr std::size_t kMaxDigits = 18;
 // Matching tries every width of every bracket: at most so many ways through one term.
 constexpr std::size_t kMaxWays = 64;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool starts_literal(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

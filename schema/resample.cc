@@ -14,7 +14,7 @@ namespace jobledger::schema {
 namespace {
 
 constexpr std::array<std::string_view, 2> kAlgorithms = {"lttb", "min_max"};
-constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNoSample = std::numeric_limits<float>::quiet_NaN();
 
 struct Point {
   double x = 0, y = 0;
@@ -94,7 +94,7 @@ std::pair<std::size_t, std::size_t> extremes(std::span<const float> data, std::s
 // The one point of a place on its own.
 float single_point(std::span<const float> data, std::size_t first, std::size_t end, double mean) {
   const auto [least, most] = extremes(data, first, end);
-  if (least == end) return kMissing;
+  if (least == end) return kNoSample;
   const double low = static_cast<double>(data[least]), high = static_cast<double>(data[most]);
   return mean - low > high - mean ? data[least] : data[most];
 }
@@ -128,7 +128,7 @@ std::size_t points_of(std::size_t samples, std::size_t factor) {
 enum class Keep { least, largest, mean };
 
 double reduced(std::span<const double> place, Keep keep) {
-  double least = kMissing, largest = kMissing, sum = 0, count = 0;
+  double least = kNoSample, largest = kNoSample, sum = 0, count = 0;
   for (const double value : place) {
     if (!std::isfinite(value)) continue;
     least = std::fmin(least, value);

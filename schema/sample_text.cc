@@ -13,7 +13,7 @@
 namespace jobledger::schema {
 namespace {
 
-constexpr int kDecimals = 2;
+constexpr int kSampleDecimals = 2;
 constexpr std::size_t kChunk = 4096;  // bytes written before they are appended
 constexpr std::size_t kLongest = 20;  // of one sample that is not left to write_json_fixed
 
@@ -88,7 +88,7 @@ void write_all(std::string& out, std::span<const Real> samples) {
       at = write_hundredths(at, *value);
     } else {
       flush();
-      write_json_fixed(out, static_cast<double>(sample), kDecimals);
+      write_json_fixed(out, static_cast<double>(sample), kSampleDecimals);
     }
     if (at >= full) flush();
   }

@@ -11,7 +11,7 @@
 namespace jobledger::schema {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // Reorders the values, of which there is at least one.
 double median_of(std::vector<float>& values) {
@@ -33,7 +33,7 @@ void collect_step(std::span<const Series> series, std::size_t step, std::vector<
 StatisticsSeries statistics_over(std::span<const Series> series) {
   std::size_t steps = 0;
   for (const Series& one : series) steps = std::max(steps, one.data.size());
-  std::vector<double> mean(steps, kMissing), median(mean), min(mean), max(mean);
+  std::vector<double> mean(steps, kUnknown), median(mean), min(mean), max(mean);
   std::vector<float> values;
   for (std::size_t step = 0; step < steps; ++step) {
     collect_step(series, step, values);

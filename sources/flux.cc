@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sources/flux.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -18,8 +20,8 @@ using std::chrono::year_month_day;
 constexpr std::int64_t kDay = 86'400;
 
 bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-' ||
+         c == '.';
 }
 
 // r["column"] is one of the texts.

@@ -23,7 +23,7 @@
 namespace jobledger::sources {
 namespace {
 
-constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+constexpr float kAbsent = std::numeric_limits<float>::quiet_NaN();
 // What a row takes at most beside its names, as text: for cutting requests so that answers fit.
 constexpr std::size_t kRowBytes = 80;
 constexpr std::size_t kMaxHosts = 500;      // named in one query
@@ -102,7 +102,7 @@ Result<void> SampleTable::take(const FluxCsv& csv) {
   if (host == asked_.hostnames.end() || (id == asked_.ids.end() && !asked_.ids.empty())) return {};
   SampleRun& samples = series_[*host][asked_.ids.empty() ? std::string_view() : *id];
   if (samples.values.empty()) {
-    samples = {asked_.range.from, asked_.timestep, std::vector<float>(points_, kMissing)};
+    samples = {asked_.range.from, asked_.timestep, std::vector<float>(points_, kAbsent)};
   }
   samples.values[static_cast<std::size_t>(point)] = static_cast<float>(value);
   return {};
@@ -115,7 +115,7 @@ struct Request {
   std::vector<std::string_view> ids;
 };
 // Requests that one thread sends one after the other; no two groups have a sum in common.
-using Group = std::vector<Request>;
+using Requests = std::vector<Request>;
 
 class InfluxRead {
  public:
@@ -125,7 +125,7 @@ class InfluxRead {
       : config_(call.config()), call_(call), query_(query), context_(context), read_(read) {}
 
   Result<void> run() {
-    const std::vector<Group> groups = plan();
+    const std::vector<Requests> groups = plan();
     return for_each_until_error(context_, groups.size(), [&](std::size_t i) -> Result<void> {
       for (const Request& request : groups[i]) TRY(ask(request));
       return {};
@@ -133,8 +133,8 @@ class InfluxRead {
   }
 
  private:
-  std::vector<Group> plan() const;
-  void cut(const Request& whole, std::vector<Group>& groups) const;
+  std::vector<Requests> plan() const;
+  void cut(const Request& whole, std::vector<Requests>& groups) const;
   const std::string& hostname(std::size_t sum) const {
     return query_.hosts[read_.sums[sum].planned().host].hostname;
   }
@@ -148,7 +148,7 @@ class InfluxRead {
   PendingRead& read_;
 };
 
-std::vector<Group> InfluxRead::plan() const {
+std::vector<Requests> InfluxRead::plan() const {
   // Hosts of which the same is wanted. A host that is named twice is asked for twice.
   using What =
       std::tuple<std::string_view, schema::MetricScope, std::int32_t, std::set<std::string_view>>;
@@ -165,19 +165,19 @@ std::vector<Group> InfluxRead::plan() const {
     request.sums.push_back(i);
     if (request.ids.empty()) request.ids.assign(ids.begin(), ids.end());
   }
-  std::vector<Group> groups;
+  std::vector<Requests> groups;
   for (const auto& [what, request] : requests) cut(request, groups);
   return groups;
 }
 
-void InfluxRead::cut(const Request& whole, std::vector<Group>& groups) const {
+void InfluxRead::cut(const Request& whole, std::vector<Requests>& groups) const {
   const std::size_t bytes = query_.range(whole.metric->timestep).points() * kRowBytes;
   const std::size_t series =  // of one request
       std::max<std::size_t>(config_.max_answer_bytes / bytes, 1);
   const std::size_t per_host = std::max<std::size_t>(whole.ids.size(), 1);
   if (per_host > series) {
     for (const std::size_t sum : whole.sums) {
-      Group& group = groups.emplace_back();
+      Requests& group = groups.emplace_back();
       for (std::size_t at = 0; at < whole.ids.size(); at += series) {
         const auto end = std::min(at + series, whole.ids.size());
         group.push_back({whole.metric,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "httpd/graphql/filter_input.h"
 
+#include "base/ascii.h"
 #include "httpd/graphql/answer.h"
 
 #include <algorithm>
@@ -104,7 +105,7 @@ std::optional<std::vector<std::int64_t>> id_list(const Value& filter, std::strin
 
 bool is_footprint_key(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   });
 }
 

@@ -105,7 +105,7 @@ Result<NodesPage> node_metrics_list(const Args& args, const Context& context) {
   return nodes;
 }
 
-void bind_queries(graphql::Binder& binder) {
+void bind_node_metrics(graphql::Binder& binder) {
   binder.type<QueryRoot>("Query")
       .concurrent("nodeMetrics",
                   [](const QueryRoot&, const Args& args, const Context& context) {
@@ -120,7 +120,7 @@ void bind_queries(graphql::Binder& binder) {
 }  // namespace
 
 void bind_node_metrics(graphql::Binder& binder, const GraphqlConfig& limits) {
-  bind_queries(binder);
+  bind_node_metrics(binder);
   binder.type<NodeMetrics>("NodeMetrics")
       .field("host", &NodeMetrics::host)
       .field("nodeState", &NodeMetrics::node_state)

@@ -242,9 +242,9 @@ void write_query(std::string& out, const MetricStoreQuery& query) {
 }
 
 // One request while it is answered.
-class Answer {
+class MetricReply {
  public:
-  Answer(const MetricStoreRequest& request, std::shared_ptr<const schema::Clusters> clusters,
+  MetricReply(const MetricStoreRequest& request, std::shared_ptr<const schema::Clusters> clusters,
          const MetricStoreConfig& limits, const sources::ReadContext& reading,
          const AnswerRoom& room)
       : request_(request),
@@ -284,7 +284,7 @@ class Answer {
 };
 
 // For-all-nodes: host by host.
-Result<void> Answer::generate_queries() {
+Result<void> MetricReply::generate_queries() {
   if (!request_.for_all_nodes.empty()) {
     sources::OwnStore store(clusters_);
     TRY(const auto hosts, store.hosts(request_.cluster, request_.from, request_.to, reading_));
@@ -303,7 +303,7 @@ Result<void> Answer::generate_queries() {
       fmt::format("more than {} queries: http.metric_store.max_queries", limits_.max_queries)};
 }
 
-Result<void> Answer::check_samples() const {
+Result<void> MetricReply::check_samples() const {
   std::uint64_t room = limits_.max_samples;
   for (const MetricStoreQuery& query : queries_) {
     const auto* metric = cluster_ != nullptr ? cluster_->find_metric(query.metric) : nullptr;
@@ -321,7 +321,7 @@ Result<void> Answer::check_samples() const {
   return {};
 }
 
-Result<void> Answer::answer_piece(std::size_t number) {
+Result<void> MetricReply::answer_piece(std::size_t number) {
   Piece piece(request_, plans_, cluster_, *reading_.snapshot, bytes_);
   const auto end = std::min((number + 1) * kPiece, queries_.size());
   for (std::size_t at = number * kPiece; at < end && !ended_; ++at) {
@@ -334,7 +334,7 @@ Result<void> Answer::answer_piece(std::size_t number) {
   return {};
 }
 
-Result<void> Answer::answer_pieces() {
+Result<void> MetricReply::answer_pieces() {
   pieces_.resize((queries_.size() + kPiece - 1) / kPiece);
   TRY(sources::for_each_until_error(reading_, pieces_.size(),
                                     [this](std::size_t i) { return answer_piece(i); }));
@@ -351,7 +351,7 @@ Result<void> Answer::answer_pieces() {
   return {};
 }
 
-std::string Answer::join() {
+std::string MetricReply::join() {
   std::string out = "{";
   out.reserve(bytes_.total() + pieces_.size());
   if (!request_.for_all_nodes.empty()) {
@@ -377,7 +377,7 @@ Result<std::string> answer_metric_store(const MetricStoreRequest& request,
                                         const MetricStoreConfig& limits,
                                         const sources::ReadContext& reading,
                                         const AnswerRoom& room) {
-  return Answer(request, std::move(clusters), limits, reading, room).run();
+  return MetricReply(request, std::move(clusters), limits, reading, room).run();
 }
 
 }  // namespace jobledger::httpd

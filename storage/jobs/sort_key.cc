@@ -9,7 +9,7 @@ namespace jobledger::storage::jobs {
 
 namespace {
 
-constexpr std::int64_t kProbedCodes = 4'096;  // up to so many texts are looked through per block
+constexpr std::int64_t kRankedCodes = 4'096;  // up to so many texts are looked through per block
 
 Field field_of(OrderColumn column) {
   switch (column) {
@@ -107,7 +107,7 @@ RankedRow SortKey::best(const Segment& segment) const {
 std::int64_t SortKey::best_key(const Segment& segment) const {
   if (!ranks_.empty()) {
     const ColumnView& codes = segment.column(field_);
-    if (codes.max - codes.min > kProbedCodes) return kUnknown;
+    if (codes.max - codes.min > kRankedCodes) return kUnknown;
     std::int64_t best = kMissing;
     for (std::int64_t code = codes.min; code <= codes.max; ++code)
       best = std::max(best, std::int64_t{ranks_[static_cast<std::size_t>(code)]} ^ flip_);
@@ -187,7 +187,7 @@ void SortKey::Reader::keep_at_least(Bitmap& bits, std::int64_t key) const {
     (ascending ? range.high : range.low) = limit;
     return column_->keep_in_range(bits, range);
   }
-  if (mode_ == Mode::ranked && ranks_->size() <= kProbedCodes) {
+  if (mode_ == Mode::ranked && ranks_->size() <= kRankedCodes) {
     std::vector<std::uint8_t> allowed(ranks_->size());
     for (std::size_t code = 0; code < allowed.size(); ++code)
       allowed[code] = (std::int64_t{(*ranks_)[code]} ^ flip_) >= key ? 1 : 0;

@@ -25,22 +25,22 @@ constexpr Scale kFloatBits = 15;
 constexpr std::array<double, kMaxDigits + 1> kPowers{1e0, 1e1, 1e2, 1e3, 1e4,
                                                      1e5, 1e6, 1e7, 1e8, 1e9};
 
-struct Head {
+struct ColumnHead {
   Presence presence = Presence::none;
   Shape shape = Shape::zero;
   Scale scale = 0;
 };
 
-std::uint8_t head_byte(Head head) {
+std::uint8_t head_byte(ColumnHead head) {
   return static_cast<std::uint8_t>(static_cast<unsigned>(head.presence) |
                                    static_cast<unsigned>(head.shape) << 2 |
                                    static_cast<unsigned>(head.scale) << 4);
 }
 
-Head read_head(ByteReader& in) {
+ColumnHead read_head(ByteReader& in) {
   const std::uint8_t byte = in.u8();
-  const Head head{static_cast<Presence>(byte & 3), static_cast<Shape>(byte >> 2 & 3),
-                  static_cast<Scale>(byte >> 4)};
+  const ColumnHead head{static_cast<Presence>(byte & 3), static_cast<Shape>(byte >> 2 & 3),
+                        static_cast<Scale>(byte >> 4)};
   const bool known = head.scale <= kMaxDigits || head.scale == kFloatBits;
   if (!known || (head.presence == Presence::none && byte != head_byte({}))) in.fail();
   return head;
@@ -166,7 +166,7 @@ void encode_values(std::string& out, Presence presence, const SlotMask& mask,
   }
 }
 
-void decode_frames(ByteReader& in, Head head, std::span<float> values) {
+void decode_frames(ByteReader& in, ColumnHead head, std::span<float> values) {
   const bool bits = head.scale == kFloatBits;
   const bool deltas = head.shape == Shape::deltas;
   FrameNumbers numbers;
@@ -190,7 +190,7 @@ void decode_frames(ByteReader& in, Head head, std::span<float> values) {
 }
 
 // As many values as are present, which is at least one.
-void decode_values(ByteReader& in, Head head, std::span<float> values) {
+void decode_values(ByteReader& in, ColumnHead head, std::span<float> values) {
   if (head.shape == Shape::values || head.shape == Shape::deltas) {
     decode_frames(in, head, values);
     return;
@@ -220,7 +220,7 @@ void encode_column(std::string& out, std::span<const float> values, const SlotMa
 }
 
 void decode_column(ByteReader& in, std::span<float> values, const SlotMask* common) {
-  const Head head = read_head(in);
+  const ColumnHead head = read_head(in);
   std::optional<SlotMask> own;
   const SlotMask* mask = nullptr;  // null: all slots have a value
   if (head.presence == Presence::own) mask = &own.emplace(SlotMask::read(in, values.size()));

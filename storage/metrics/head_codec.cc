@@ -16,7 +16,7 @@
 namespace jobledger::storage::metrics {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kHeadVersion = 1;
 constexpr std::uint8_t kHostVersion = 3;  // 1: without the days; 1 and 2: all are listed
 // Bounds for what is read, far beyond what is written.
 constexpr std::uint32_t kMaxColumns = 1u << 24;
@@ -51,7 +51,7 @@ void append_floats(std::string& out, std::span<const float> values) {
 std::string encode_layout(const TickLayout& layout) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kHeadVersion);
   out.varint(layout.metrics.size());
   for (const TickLayout::Metric& metric : layout.metrics) {
     out.varint(metric.metric);
@@ -68,7 +68,7 @@ std::string encode_layout(const TickLayout& layout) {
 
 Result<TickLayout> decode_layout(std::uint32_t number, std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("a layout of another version");
+  if (in.u8() != kHeadVersion) return corrupt("a layout of another version");
   TickLayout layout;
   layout.number = number;
   for (std::size_t left = in.count(3); left > 0 && !in.failed(); --left) {
@@ -168,7 +168,7 @@ Result<HostTicks> decode_host(std::uint32_t number, std::string_view bytes,
 std::string encode_head_counters(const HeadCounters& counters) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kHeadVersion);
   out.varint(counters.next_log);
   out.varint(counters.log_begin);
   out.varint(counters.next_host);
@@ -179,7 +179,7 @@ std::string encode_head_counters(const HeadCounters& counters) {
 Result<HeadCounters> decode_head_counters(std::string_view bytes) {
   ByteReader in(bytes);
   HeadCounters counters;
-  if (in.u8() != kVersion) return corrupt("counters of another version");
+  if (in.u8() != kHeadVersion) return corrupt("counters of another version");
   counters.next_log = in.varint();
   counters.log_begin = in.varint();
   counters.next_host = in.number<std::uint32_t>();
@@ -225,7 +225,7 @@ void encode_row(std::string& bytes, const HostTicks& host, const TouchedTick& to
 
 void encode_log_entry(std::string& bytes, const HeadEdit& edit) {
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kHeadVersion);
   out.zigzag(edit.log_time());
   for (const auto& [number, entry] : edit.hosts()) {
     for (const TouchedTick& touched : entry.touched) {
@@ -269,7 +269,7 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> read_runs(ByteReader& in,
 
 Result<void> HeadLoader::replay(std::uint64_t entry, std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("a log entry of another version");
+  if (in.u8() != kHeadVersion) return corrupt("a log entry of another version");
   const std::int64_t log_time = in.zigzag();
   if (in.failed()) return corrupt("not an entry of the head log");
   log_time_ = std::max(log_time_, log_time);

@@ -10,7 +10,7 @@
 namespace graphql::detail {
 namespace {
 
-using Kind = ast::Value::Kind;
+using LiteralKind = ast::Value::Kind;
 
 Value number_value(std::string_view text) {
   double number = 0;
@@ -28,11 +28,11 @@ Value number_value(std::string_view text) {
 
 Value literal_value(const ast::Value& literal, const Value::Object* variables) {
   switch (literal.kind) {
-    case Kind::null:
+    case LiteralKind::null:
       return {};
-    case Kind::boolean:
+    case LiteralKind::boolean:
       return Value(literal.text == "true");
-    case Kind::integer: {
+    case LiteralKind::integer: {
       std::int64_t number = 0;
       const char* last = literal.text.data() + literal.text.size();
       if (std::from_chars(literal.text.data(), last, number).ec == std::errc()) {
@@ -40,26 +40,26 @@ Value literal_value(const ast::Value& literal, const Value::Object* variables) {
       }
       return number_value(literal.text);
     }
-    case Kind::floating:
+    case LiteralKind::floating:
       return number_value(literal.text);
-    case Kind::string:
+    case LiteralKind::string:
       return Value(literal.text);
-    case Kind::word:
+    case LiteralKind::word:
       return Value(Value::Word{std::string(literal.text)});
-    case Kind::variable: {
+    case LiteralKind::variable: {
       if (variables == nullptr) return {};
       for (const Value::Member& variable : *variables) {
         if (variable.name == literal.text) return variable.value;
       }
       return {};
     }
-    case Kind::list: {
+    case LiteralKind::list: {
       Value::List items;
       items.reserve(literal.items.size());
       for (const ast::Value& item : literal.items) items.push_back(literal_value(item, variables));
       return Value(std::move(items));
     }
-    case Kind::object: {
+    case LiteralKind::object: {
       Value::Object members;
       members.reserve(literal.fields.size());
       for (const ast::ObjectField& field : literal.fields) {
@@ -76,18 +76,18 @@ namespace {
 std::string print(const ast::Value& literal, bool sorted) {
   std::string out;
   switch (literal.kind) {
-    case Kind::variable:
+    case LiteralKind::variable:
       return "$" + std::string(literal.text);
-    case Kind::string:
+    case LiteralKind::string:
       if (literal.block) return print_block_string(literal.text);
       print_string(out, literal.text);
       return out;
-    case Kind::list:
+    case LiteralKind::list:
       for (const ast::Value& item : literal.items) {
         out.append(out.empty() ? "[" : ", ").append(print(item, sorted));
       }
       return out.empty() ? "[]" : out + "]";
-    case Kind::object: {
+    case LiteralKind::object: {
       std::vector<const ast::ObjectField*> fields;
       for (const ast::ObjectField& field : literal.fields) fields.push_back(&field);
       if (sorted) {

@@ -11,7 +11,7 @@
 namespace graphql::detail {
 namespace {
 
-struct Field {
+struct ReportedField {
   const NamedType* parent;
   const ast::Selection* node;
   const FieldDef* def;
@@ -19,7 +19,7 @@ struct Field {
 
 // What a selection set consists of, inline fragments expanded; in order of appearance.
 struct Contents {
-  std::vector<std::pair<std::string_view, std::vector<Field>>> fields;
+  std::vector<std::pair<std::string_view, std::vector<ReportedField>>> fields;
   std::unordered_map<std::string_view, std::size_t> index;
   std::vector<std::string_view> fragments;
 };
@@ -156,8 +156,8 @@ class Reporter {
     for (const auto& [key, fields] : a.fields) {
       const auto found = b.index.find(key);
       if (found == b.index.end()) continue;
-      for (const Field& first : fields) {
-        for (const Field& second : b.fields[found->second].second) {
+      for (const ReportedField& first : fields) {
+        for (const ReportedField& second : b.fields[found->second].second) {
           compare(out, exclusive, key, first, second);
         }
       }
@@ -204,8 +204,8 @@ class Reporter {
     return type != nullptr && type->kind == TypeKind::object;
   }
 
-  void compare(Conflicts& out, bool parents_exclusive, std::string_view key, const Field& a,
-               const Field& b) {
+  void compare(Conflicts& out, bool parents_exclusive, std::string_view key, const ReportedField& a,
+               const ReportedField& b) {
     if (!spend() || depth_ >= kMostDepth) return;
     const bool exclusive =
         parents_exclusive || (a.parent != b.parent && is_object(a.parent) && is_object(b.parent));
@@ -235,7 +235,7 @@ class Reporter {
     if (!inner.empty()) out.push_back(merge(key, a, b, inner));
   }
 
-  static Conflict merge(std::string_view key, const Field& a, const Field& b,
+  static Conflict merge(std::string_view key, const ReportedField& a, const ReportedField& b,
                         const Conflicts& inner) {
     Conflict merged{{}, key, {a.node}, {b.node}};
     for (const Conflict& each : inner) {

@@ -7,7 +7,7 @@
 namespace graphql::detail {
 namespace {
 
-using Kind = ast::TypeSystemDef::Kind;
+using DefKind = ast::TypeSystemDef::Kind;
 
 constexpr std::string_view kDirectiveLocations[] = {"QUERY",
                                                     "MUTATION",
@@ -49,32 +49,32 @@ void Parser::type_system_definition(const ast::Value* description, bool extensio
   if (word == std::size(kWords) || (extension && kWords[word] == "directive")) {
     return unexpected(token_);
   }
-  def.kind = static_cast<Kind>(word);
+  def.kind = static_cast<DefKind>(word);
   advance();
   switch (def.kind) {
-    case Kind::schema:
+    case DefKind::schema:
       schema_definition(def);
       break;
-    case Kind::directive:
+    case DefKind::directive:
       directive_definition(def);
       break;
-    case Kind::object:
-    case Kind::interface:
+    case DefKind::object:
+    case DefKind::interface:
       object_definition(def);
       break;
-    case Kind::union_type:
+    case DefKind::union_type:
       union_definition(def);
       break;
-    case Kind::scalar:
+    case DefKind::scalar:
       def.name = name();
       def.directives = directives(true);
       break;
-    case Kind::enumeration:
+    case DefKind::enumeration:
       def.name = name();
       def.directives = directives(true);
       def.values = enum_values();
       break;
-    case Kind::input:
+    case DefKind::input:
       def.name = name();
       def.directives = directives(true);
       def.inputs = input_values(TokenKind::brace_open, TokenKind::brace_close);
