@@ -16,10 +16,6 @@ for program in "$daemon" "$cli" "$(command -v nats-server || echo nats-server)";
   [ -x "$program" ] || { echo "demo: $program is missing; ./dev demo builds and installs it" >&2; exit 1; }
 done
 
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # Children end in reverse order of their start, each by its own pid.
 children=()
 finish() {
@@ -59,10 +55,11 @@ start() {
   children+=($!)
 }
 
-rm -rf "$folder"
+# All of the last start goes, but its ports: bookmarks and shells that know them stay right.
 mkdir -p "$folder"
-nats_port=$(free_port)
-http_port=${DEMO_PORT:-$(free_port)}
+find "$folder" -mindepth 1 -maxdepth 1 ! -name '*.port' -exec rm -rf {} +
+nats_port=$(demo/free_port.py "$folder/nats.port")
+http_port=${DEMO_PORT:-$(demo/free_port.py "$folder/http.port")}
 url=http://127.0.0.1:$http_port
 export JOBLEDGER_SOCKET=$folder/control.sock
 

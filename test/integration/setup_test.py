@@ -2,6 +2,8 @@
 """What a site does before its daemon runs: installing, configuring, the demo."""
 import os
 import pathlib
+import re
+import socket
 import subprocess
 import sys
 
@@ -59,16 +61,37 @@ class ConfigurationTest(Case):
 
 
 class DemoTest(Case):
-    def test_the_demo_shows_jobs_and_leaves_nothing_running(self):
+    def demo(self, seconds):
         environment = {**os.environ, "DEMO_BUILD": str(build_folder()), "DEMO_FOLDER": str(self.path / "demo"),
-                       "DEMO_SECONDS": "5"}
+                       "DEMO_SECONDS": str(seconds)}
         result = subprocess.run([str(ROOT / "demo" / "run.sh")], env=environment, capture_output=True, text=True,
                                 timeout=300)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertIn("curl -s http://127.0.0.1:", result.stdout)
-        self.assertIn("JOBID", result.stdout)
-        self.assertIn("all ended", result.stdout)
+        return result.stdout
+
+    def test_the_demo_shows_jobs_and_leaves_nothing_running(self):
+        told = self.demo(5)
+        self.assertIn("curl -s http://127.0.0.1:", told)
+        self.assertIn("JOBID", told)
+        self.assertIn("all ended", told)
         self.assertEqual(self.processes_that_name(self.path / "demo"), [])
+        # The next start is found where the last one was.
+        address = re.search(r"Open +(\S+)", told)[1]
+        self.assertIn(address, self.demo(1))
+
+    def free_port(self):
+        return int(subprocess.check_output([str(ROOT / "demo" / "free_port.py"), str(self.path / "port")]))
+
+    def test_a_port_is_kept_where_it_is_free(self):
+        first = self.free_port()
+        self.assertEqual(self.free_port(), first)
+        with socket.create_server(("127.0.0.1", first)):
+            other = self.free_port()
+            self.assertNotEqual(other, first)
+        self.assertEqual(self.free_port(), other)
+        for noise in ("", "no port", "99999999"):
+            (self.path / "port").write_text(noise)
+            self.assertGreater(self.free_port(), 0)
 
     def processes_that_name(self, folder):
         found = []
