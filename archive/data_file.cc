@@ -2,6 +2,7 @@
 #include "archive/data_file.h"
 
 #include "archive/entries.h"
+#include "archive/job_folder.h"
 #include "archive/job_path.h"
 
 #include <fcntl.h>
@@ -19,23 +20,24 @@ namespace {
 constexpr std::size_t kPackedRoom = 256u << 10;
 constexpr std::size_t kLeastGzip = 18;  // bytes of an empty member
 
-Result<Fd> open_file(const std::filesystem::path& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return errno_error("open " + path.string(), errno);
+Result<Fd> open_file(const Fd& folder, const char* name) {
+  Fd fd(::openat(folder.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return errno_error("open", errno);
   return fd;
 }
 
 }  // namespace
 
 Result<DataFileReader> DataFileReader::open(const Config& config, const schema::NaturalKey& key) {
-  TRY(check_cluster_name(key.cluster));
-  const auto folder = config.path / job_path(key);
+  const auto path = config.path / job_path(key);
+  auto folder = open_job_folder(config.path, key);
+  if (!folder) return std::move(folder).error().in(path.string());
   for (const bool packed : {true, false}) {
-    const auto path = folder / (packed ? kPackedDataFile : kDataFile);
-    auto fd = open_file(path);
+    const char* name = packed ? kPackedDataFile : kDataFile;
+    auto fd = open_file(*folder, name);
     if (!fd && packed && fd.error().kind == ErrorKind::not_found) continue;
-    if (!fd) return std::move(fd).error();
-    DataFileReader reader(*std::move(fd), path, packed, config.max_data_bytes);
+    if (!fd) return std::move(fd).error().in((path / name).string());
+    DataFileReader reader(*std::move(fd), path / name, packed, config.max_data_bytes);
     TRY(reader.look_at_end());
     return reader;
   }

@@ -8,7 +8,7 @@
 namespace jobledger::archive {
 namespace {
 
-constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kLongestStep = 86'400;
 
 class SpanSearch {
  public:
@@ -87,7 +87,7 @@ std::int64_t common_step(const sources::MetricQuery& query) {
   for (const std::string& name : query.metrics) {
     const schema::MetricConfig* metric = query.find_metric(name, query.sub_cluster);
     if (metric == nullptr || metric->timestep < 1) continue;
-    step = std::min(std::lcm(step, std::int64_t{metric->timestep}), kDay);
+    step = std::min(std::lcm(step, std::int64_t{metric->timestep}), kLongestStep);
   }
   return step;
 }

@@ -19,7 +19,7 @@ namespace jobledger::archive {
 namespace {
 
 constexpr std::size_t kChunk = 16u << 10;  // samples turned into text at once
-constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kEvenStep = 86'400;
 
 // A part of one series, as long as a tile's time.
 struct Piece {
@@ -222,7 +222,7 @@ class Tiles {
   static std::int64_t window(std::int64_t steps, std::uint64_t parts, std::int64_t step) {
     const std::int64_t part = steps / static_cast<std::int64_t>(parts + 1);
     const std::int64_t seconds = std::max<std::int64_t>(part, 1) * step;
-    const std::int64_t even = std::lcm(step, kDay);
+    const std::int64_t even = std::lcm(step, kEvenStep);
     return seconds >= even ? seconds / even * even : seconds;
   }
 

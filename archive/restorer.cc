@@ -11,7 +11,7 @@
 namespace jobledger::archive {
 namespace {
 
-constexpr std::size_t kAtOnce = 256;
+constexpr std::size_t kRestoredAtOnce = 256;
 
 using Jobs = std::vector<schema::Job>;
 
@@ -51,7 +51,7 @@ std::size_t Restorer::run() {
   const auto& dictionaries = snapshot->jobs().dictionaries();
   auto jobs = std::make_shared<Jobs>();
   for (const auto& [id, damage] : snapshot->damaged_jobs()) {
-    if (jobs->size() == kAtOnce) break;
+    if (jobs->size() == kRestoredAtOnce) break;
     const auto row = snapshot->jobs().find(id);
     if (!row || row->state == schema::JobState::running) continue;
     const auto [tried, is_new] = tried_.try_emplace(id, 0);

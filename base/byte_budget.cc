@@ -7,7 +7,7 @@
 namespace jobledger {
 namespace {
 
-constexpr auto kSlice = std::chrono::milliseconds(5);  // between looks at `stopped`
+constexpr auto kLookInterval = std::chrono::milliseconds(5);  // between looks at `stopped`
 
 }  // namespace
 
@@ -31,7 +31,7 @@ std::optional<ByteBudget::Lease> ByteBudget::lease(std::size_t bytes,
   while (waiting_.front() != &ticket || total_ - used_ < bytes) {
     given_up = stopped && stopped();
     if (given_up) break;
-    freed_.wait_for(lock, kSlice);
+    freed_.wait_for(lock, kLookInterval);
   }
   waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &ticket));
   if (!given_up) used_ += bytes;

@@ -19,7 +19,7 @@ std::size_t place_length(std::string_view text) {
   return length;
 }
 
-bool is_address(std::string_view word) {
+bool is_url(std::string_view word) {
   const std::size_t at = word.find("://");
   if (at == 0 || at == word.npos) return false;
   return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(at), [](char c) {
@@ -39,7 +39,7 @@ std::string without_places(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = place_length(text);
     const std::string_view word = text.substr(0, length);
-    if (is_address(word)) {
+    if (is_url(word)) {
       out += "[address]";
     } else if (is_path(word)) {
       out += "[path]";

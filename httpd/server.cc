@@ -283,8 +283,8 @@ void Server::Impl::welcome(ControlSocket::Protocol::socket socket) {
 void Server::Impl::serve(Socket socket, Access access, Admission::Ticket ticket,
                          asio::ssl::context* secured) {
   accepted.add();
-  sessions.spawn("http connection", serve_connection(std::move(socket), access, std::move(ticket),
-                                                     context, secured));
+  sessions.spawn("http connection",
+                 serve_connection(std::move(socket), access, std::move(ticket), context, secured));
 }
 
 Task<> Server::Impl::sweep_loop() {

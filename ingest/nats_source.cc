@@ -157,12 +157,12 @@ void NatsSource::Impl::request_attach(std::string why) {
 
 void NatsSource::Impl::run_publisher() {
   while (!commands.closed()) {
-    for (Publication& command : commands.pop_all(kPublishPatience)) {
+    for (Command& command : commands.pop_all(kPublishPatience)) {
       Result<void> published = publish_one(command.payload);
       command.done(std::move(published));
     }
   }
-  for (Publication& command : commands.pop_all(std::chrono::milliseconds(0))) {
+  for (Command& command : commands.pop_all(std::chrono::milliseconds(0))) {
     command.done(Error{ErrorKind::cancelled, "the daemon is stopping"});
   }
   NatsLink::release_thread_memory();

@@ -72,8 +72,10 @@ struct SeriesReceiver {
 // Every function is false when the text is not of the expected form.
 class SampleScanner {
  public:
-  explicit SampleScanner(std::string_view json) : at_(json.data()), end_(json.data() + json.size()) {}
-  SampleScanner(TextWindow& window, SeriesReceiver& receiver) : window_(&window), receiver_(&receiver) {
+  explicit SampleScanner(std::string_view json)
+      : at_(json.data()), end_(json.data() + json.size()) {}
+  SampleScanner(TextWindow& window, SeriesReceiver& receiver)
+      : window_(&window), receiver_(&receiver) {
     (void)refill();
   }
 

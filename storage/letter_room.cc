@@ -8,7 +8,7 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kRoomVersion = 1;
 
 // Without the reserve.
 std::uint64_t general_part(const Config& config, std::uint64_t whole) {
@@ -48,7 +48,7 @@ bool is_reserve_touched(const Config& config, const LetterRoom& all) {
 std::string encode_letter_room(const LetterRoom& room) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kRoomVersion);
   out.varint(room.letters);
   out.varint(room.bytes);
   return bytes;
@@ -56,7 +56,7 @@ std::string encode_letter_room(const LetterRoom& room) {
 
 Result<LetterRoom> decode_letter_room(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) in.fail();
+  if (in.u8() != kRoomVersion) in.fail();
   LetterRoom room;
   room.letters = in.varint();
   room.bytes = in.varint();

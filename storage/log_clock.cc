@@ -8,7 +8,7 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kClockVersion = 1;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void LogClock::take(std::int64_t sent) {
 std::string encode_log_clock(const LogClock& clock) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kClockVersion);
   out.zigzag(clock.time);
   out.zigzag(clock.claimed);
   return bytes;
@@ -39,7 +39,7 @@ std::string encode_log_clock(const LogClock& clock) {
 
 Result<LogClock> decode_log_clock(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) in.fail();
+  if (in.u8() != kClockVersion) in.fail();
   LogClock clock;
   clock.time = in.zigzag();
   clock.claimed = in.zigzag();

@@ -18,7 +18,7 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::size_t kReconcileBytes = 1 << 20;
 constexpr std::size_t kNamed = 20;  // jobs in one line of the log
 
 using Revisions = std::map<std::int64_t, std::uint32_t>;  // by number of the job
@@ -29,7 +29,7 @@ class Writes {
   explicit Writes(Database& database) : database_(database) {}
   rocksdb::WriteBatch& batch() { return batch_; }
   Result<void> flush_if_full() {
-    return batch_.GetDataSize() < kBatchBytes ? Result<void>() : flush();
+    return batch_.GetDataSize() < kReconcileBytes ? Result<void>() : flush();
   }
   Result<void> flush() {
     if (batch_.Count() == 0) return {};

@@ -9,7 +9,7 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::size_t kCopyBytes = 1 << 20;
 
 using IteratorPtr = std::unique_ptr<rocksdb::Iterator>;
 
@@ -38,7 +38,7 @@ rocksdb::Status Copy::run() {
   new_->SeekToFirst();
   while (old_->Valid() || new_->Valid()) {
     auto status = step();
-    if (status.ok() && batch_.GetDataSize() >= kBatchBytes)
+    if (status.ok() && batch_.GetDataSize() >= kCopyBytes)
       status = write_and_clear(db_, batch_, false);
     if (!status.ok()) return status;
   }

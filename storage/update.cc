@@ -90,9 +90,9 @@ LetterRoom Update::Impl::room_of(std::string_view group) const {
 
 std::string Update::Impl::group_of(const DeadLetter& letter) const {
   std::string group = letter_group(letter, true);
-  const bool known = letter_rooms.contains(group) || state.letter_rooms.contains(group);
+  const bool counted = letter_rooms.contains(group) || state.letter_rooms.contains(group);
   const bool more = letter_rooms.size() + state.letter_rooms.size() < kMaxLetterGroups;
-  return known || more ? group : letter_group(letter, false);
+  return counted || more ? group : letter_group(letter, false);
 }
 
 Result<ParkedStop> Update::Impl::load_parked(const EventOrigin& origin) const {
@@ -110,37 +110,6 @@ void Update::Impl::note_run(const schema::Job& job) {
   const jobs::StringId cluster =
       growing.table.dictionaries().intern(jobs::Dictionary::cluster, job.cluster);
   pending_runs.put({job.id, job.job_id, job.start_time, job.duration, job.state, cluster});
-}
-
-bool Update::Impl::may_register(const schema::Tag& tag) const {
-  const std::size_t most = config.max_text_bytes;
-  return state.tag_numbers.size() + new_tags.size() < config.max_tags && tag.type.size() <= most &&
-         tag.name.size() <= most && tag.scope.size() <= most;
-}
-
-std::int64_t Update::Impl::number_of(const schema::Tag& tag) {
-  const TagName name(tag.type, tag.name, tag.scope);
-  if (const auto old = state.tag_numbers.find(name); old != state.tag_numbers.end()) {
-    return old->second;
-  }
-  if (const auto found = new_tag_numbers.find(name); found != new_tag_numbers.end()) {
-    return found->second;
-  }
-  if (!may_register(tag)) return 0;
-  const auto next = state.counters.next_tag + static_cast<std::int64_t>(new_tags.size());
-  new_tag_numbers.emplace(name, next);
-  new_tags.push_back(tag);
-  new_tags.back().id = next;
-  return next;
-}
-
-void Update::Impl::register_tags(std::vector<schema::Tag>& tags) {
-  std::set<std::int64_t> seen;
-  std::erase_if(tags, [&](schema::Tag& tag) {
-    tag.id = number_of(tag);
-    if (tag.id == 0) ++refused_tags;
-    return tag.id == 0 || !seen.insert(tag.id).second;
-  });
 }
 
 Update::Update(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

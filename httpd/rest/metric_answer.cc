@@ -245,8 +245,8 @@ void write_query(std::string& out, const MetricStoreQuery& query) {
 class MetricReply {
  public:
   MetricReply(const MetricStoreRequest& request, std::shared_ptr<const schema::Clusters> clusters,
-         const MetricStoreConfig& limits, const sources::ReadContext& reading,
-         const AnswerRoom& room)
+              const MetricStoreConfig& limits, const sources::ReadContext& reading,
+              const AnswerRoom& room)
       : request_(request),
         clusters_(std::move(clusters)),
         cluster_(clusters_->find(request.cluster)),

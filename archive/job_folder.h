@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The folder of a job in the tree, opened. Executor: any thread that may read the disk.
+#pragma once
+
+#include "base/file.h"
+#include "base/result.h"
+#include "schema/job.h"
+
+#include <filesystem>
+
+namespace jobledger::archive {
+
+// The cluster's folder may be a link, as clusters may lie on other disks; below it nothing may.
+Result<Fd> open_job_folder(const std::filesystem::path& root, const schema::NaturalKey& key);
+
+}  // namespace jobledger::archive
