@@ -68,12 +68,19 @@ Result<archive::Tree> open_tree(const archive::Config& config, const ArchiveSide
   return tree;
 }
 
+// A host is not forgotten while late samples of it may come.
+storage::metrics::Config keeper_config(const Settings& settings) {
+  storage::metrics::Config config = settings.storage.metrics;
+  config.silent_host_age = std::max(config.silent_host_age, settings.ingest.metrics.late.max_late);
+  return config;
+}
+
 }  // namespace
 
 ArchiveSide::ArchiveSide(const Settings& settings, archive::Tree tree, const Parts& parts)
     : look_interval_(settings.archive.look),
       tree_(std::move(tree)),
-      keeper_(settings.storage.metrics, tree_.clusters(), parts.store, parts.writer,
+      keeper_(keeper_config(settings), tree_.clusters(), parts.store, parts.writer,
               parts.telemetry),
       own_store_(tree_.clusters()),
       sources_(make_sources(settings, tree_.clusters(), own_store_, parts.telemetry)),

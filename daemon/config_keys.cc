@@ -223,11 +223,6 @@ std::vector<Conflict> check_together(const Settings& settings) {
                      "is more than half of storage.metrics.max_head_bytes",
                      "storage.metrics.max_head_bytes"});
   }
-  if (settings.storage.metrics.silent_host_age < settings.ingest.metrics.late.max_late) {
-    found.push_back({"storage.metrics.silent_host_age",
-                     "is shorter than what samples may be late, ingest.metrics.max_late",
-                     "ingest.metrics.max_late"});
-  }
   for (SettingProblem& problem : ingest::check_config(settings.ingest)) {
     found.push_back({std::string(problem.key), std::move(problem.text), ""});
   }

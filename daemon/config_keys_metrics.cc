@@ -34,7 +34,7 @@ std::vector<Key> metric_store_keys() {
             "the others; it also bounds their node states. 0 to 10000000."),
       duration("storage.metrics.silent_host_age", MEMBER(silent_host_age), {kHour, 3650 * kDay},
                "Where a cluster has as many hosts as it may, those that sent nothing for so long\n"
-               "make room for others; no less than ingest.metrics.max_late. 1h or more."),
+               "make room for others; at least ingest.metrics.max_late counts. 1h or more."),
       count("storage.metrics.max_series_per_host", MEMBER(max_series_per_host), {1, 1'000'000},
             "... and series of one host; 1 to 1000000."),
       count("storage.metrics.max_series", MEMBER(max_series), {1}, "... and of all; 1 or more."),

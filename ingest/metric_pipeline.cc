@@ -113,9 +113,10 @@ void MetricPipeline::Impl::settled(const Passage& passage) {
 std::string_view MetricPipeline::Impl::held_up() const {
   const std::string_view reason = parts.held_up ? parts.held_up() : std::string_view();
   if (!reason.empty()) return reason;
-  const std::size_t bytes = parts.road.store.snapshot()->metric_head().memory_bytes();
-  const bool full =
-      static_cast<double>(bytes) > static_cast<double>(parts.max_head_bytes) * kHeadSlack;
+  const auto snapshot = parts.road.store.snapshot();
+  const storage::metrics::HeadView& head = snapshot->metric_head();
+  const bool full = static_cast<double>(head.bytes) >
+                    static_cast<double>(head.room_for_ticks(parts.max_head_bytes)) * kHeadSlack;
   return full ? "metric_head_full" : std::string_view();
 }
 

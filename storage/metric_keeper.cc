@@ -124,8 +124,9 @@ std::vector<Due> MetricKeeper::Impl::find_due(const HeadView& head) const {
 
 // Too much is in memory: the hosts with most of it are sealed as they are.
 void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due) const {
-  std::size_t sum = head.memory_bytes();
-  if (sum <= config.max_head_bytes) return;
+  std::size_t sum = head.bytes;
+  const std::size_t most = head.room_for_ticks(config.max_head_bytes);
+  if (sum <= most) return;
   std::vector<metrics::HostPtr> hosts;
   for (const metrics::HostPtr& host : head.hosts) {
     if (host && !host->ticks.empty()) hosts.push_back(host);
@@ -135,7 +136,7 @@ void MetricKeeper::Impl::add_fullest(const HeadView& head, std::vector<Due>& due
   });
   due.clear();
   for (const metrics::HostPtr& host : hosts) {
-    if (sum <= config.max_head_bytes / 4 * 3) break;
+    if (sum <= most / 4 * 3) break;
     sum -= host->bytes();
     due.push_back({host, host->ticks.back()->slot + 1});
   }

@@ -11,6 +11,7 @@
 
 #include "storage/jobs/row.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -130,6 +131,10 @@ struct HeadView {
   std::int32_t longest_timestep = 0;
 
   std::size_t memory_bytes() const { return bytes + series_bytes; }
+  // What ticks may take of a bound for all of it: at least half, whatever is known about series.
+  std::size_t room_for_ticks(std::size_t max_bytes) const {
+    return max_bytes - std::min(series_bytes, max_bytes / 2);
+  }
   // The entries of one host; empty when it never sent anything.
   std::span<const std::uint32_t> find(StringId cluster, StringId host) const;
 };

@@ -21,7 +21,7 @@ TEST_CASE("what the store refused is counted, and nothing is told before there i
   storage::Config config;
   config.path = folder.path() / "db";
   config.memtable_bytes = 1 << 20;
-  config.max_nodes_per_cluster = 1;
+  config.metrics.max_unlisted_hosts = 1;
   config.max_dead_letters = 0;
   auto store = storage::Store::open(config);
   REQUIRE(store.has_value());

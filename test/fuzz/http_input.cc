@@ -47,7 +47,9 @@ struct Server {
   Telemetry telemetry;
   Dispatcher dispatcher{small_limits(), routes(), telemetry};
   Connections connections;
-  SessionContext context{dispatcher, connections};
+  MemoryBudget memory{small_limits().max_buffer_bytes};
+  Admission admission{dispatcher.config()};
+  SessionContext context{dispatcher, connections, memory};
 };
 
 // Reads what is there; false when the other side has closed.
@@ -67,11 +69,15 @@ std::string serve(Server& server, std::string_view input, Access access) {
   asio::io_context loop;
   asio::local::stream_protocol::socket socket(loop, asio::local::stream_protocol(), pair[0]);
   bool ended = false;
-  asio::co_spawn(loop, serve_connection(std::move(socket), access, server.context, nullptr),
-                 [&ended](std::exception_ptr failure) {
-                   CHECK(!failure, "a session ended by an exception");
-                   ended = true;
-                 });
+  auto ticket = server.admission.enter(ListenerKind::local, kLocalPeer);
+  CHECK(ticket.has_value(), "no place for a connection");
+  asio::co_spawn(
+      loop,
+      serve_connection(std::move(socket), access, *std::move(ticket), server.context, nullptr),
+      [&ended](std::exception_ptr failure) {
+        CHECK(!failure, "a session ended by an exception");
+        ended = true;
+      });
   std::string output;
   while (!ended) {
     if (!input.empty()) {

@@ -61,7 +61,7 @@ void fuzz_log(std::string_view bytes) {
   for (const std::uint64_t entry : {std::uint64_t{5}, std::uint64_t{6}}) {
     if (!loader.replay(entry, bytes)) break;
   }
-  const jobs::Dictionaries dictionaries;
+  const storage::jobs::Dictionaries dictionaries;
   loader.finish(dictionaries);
   for (const TickPtr& tick : head.view->hosts[0]->ticks) {
     CHECK(tick->values.size() == tick->layout->columns(), "a tick that does not fit its layout");

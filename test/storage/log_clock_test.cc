@@ -40,7 +40,7 @@ TEST_CASE("log time follows the broker, and counts what two messages say") {
       {"a message every two hours", {0, 7200, 14400, 21600}, {0, 0, 7200, 14400}},
       {"a wrong one at the end of a silent night", {0, kMonth, 36000, 36001}, {0, 0, 36000, 36001}},
       {"... and behind its first message", {0, 36000, kMonth, 36001}, {0, 0, 36000, 36001}},
-      {"a wrong one in the past", {0, -kMonth, 1}, {0, 0, 1}},
+      {"a wrong one in the past", {0, 1, -kMonth, 2}, {0, 1, 1, 2}},
       {"a wrong one at the very first", {kMonth, 0, 1, 2}, {kMonth, 0, 1, 2}},
       {"one hour is no jump, one second more is", {0, 3600, 7201}, {0, 3600, 3600}},
   };
