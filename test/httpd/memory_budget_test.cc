@@ -17,14 +17,15 @@ namespace {
 constexpr std::size_t kMiB = 1u << 20;
 
 std::string head_of(std::size_t body_bytes) {
-  return "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body_bytes) +
-         "\r\n\r\n";
+  return "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+         std::to_string(body_bytes) + "\r\n\r\n";
 }
 
 // Has the room for its body when this returns, and keeps it.
 void hold_room(HttpClient& client, std::size_t body_bytes) {
-  client.send("POST /hello HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
-              std::to_string(body_bytes) + "\r\n\r\n");
+  client.send(
+      "POST /hello HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
+      std::to_string(body_bytes) + "\r\n\r\n");
   REQUIRE(client.receive()->status == 100);
 }
 
