@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "storage/damaged_table.h"
 #include "storage/database_options.h"
+#include "storage/manifest_copy.h"
 #include "storage/private_files.h"
 #include "storage/rocks_error.h"
 #include "storage/salvage.h"
@@ -44,6 +45,10 @@ class ErrorWatch : public rocksdb::EventListener {
   std::shared_ptr<DiskTrouble> trouble_;
 };
 
+std::unique_ptr<rocksdb::Env> make_env(rocksdb::Env* base) {
+  return rocksdb::NewCompositeEnv(with_manifest_copy(with_private_files(base->GetFileSystem())));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const Config& config, const DatabaseHooks& hooks) {
@@ -55,9 +60,10 @@ Result<std::unique_ptr<Database>> Database::open(const Config& config, const Dat
 }
 
 Database::Database(const Config& config, const DatabaseHooks& hooks)
-    : config_(config), hooks_(hooks), env_(make_private_env(hooks.env)) {}
+    : config_(config), hooks_(hooks), env_(make_env(hooks.env)) {}
 
 Result<void> Database::open_files() {
+  TRY(restore_manifest(config_.path));
   OpenPlan plan = plan_open(config_, env_.get(), history_cutoff_);
   cache_ = plan.cache;
   plan.options.listeners.push_back(std::make_shared<ErrorWatch>(trouble_));

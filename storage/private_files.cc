@@ -3,8 +3,6 @@
 
 #include "base/log.h"
 
-#include <rocksdb/file_system.h>
-
 #include <string>
 #include <system_error>
 #include <utility>
@@ -54,8 +52,8 @@ void set_permissions(const fs::path& path, fs::perms wanted) {
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> make_private_env(rocksdb::Env* base) {
-  return rocksdb::NewCompositeEnv(std::make_shared<PrivateFiles>(base->GetFileSystem()));
+std::shared_ptr<rocksdb::FileSystem> with_private_files(std::shared_ptr<rocksdb::FileSystem> base) {
+  return std::make_shared<PrivateFiles>(std::move(base));
 }
 
 void make_private(const fs::path& folder) {

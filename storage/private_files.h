@@ -5,15 +5,15 @@
 // Executor: any.
 #pragma once
 
-#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 
 #include <filesystem>
 #include <memory>
 
 namespace jobledger::storage {
 
-// As `base`, which outlives it, but each file that is made gets those permissions.
-std::unique_ptr<rocksdb::Env> make_private_env(rocksdb::Env* base);
+// As `base`, but each file that is made gets those permissions.
+std::shared_ptr<rocksdb::FileSystem> with_private_files(std::shared_ptr<rocksdb::FileSystem> base);
 
 // The folder, those in it and their files. What is not ours to change is left, and logged.
 void make_private(const std::filesystem::path& folder);
