@@ -18,7 +18,7 @@ namespace jobledger::storage {
 namespace {
 
 constexpr std::uint64_t kMaxDamagedTables = 100;  // then it is the disk, not a file
-constexpr std::uint32_t kFirstFormatWithCopy = 3;
+constexpr std::uint32_t kFirstFormatWithCopy = 4;
 
 Error open_error(const std::string& path, const rocksdb::Status& status) {
   Error error = rocks_error("open " + path, status);

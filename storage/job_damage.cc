@@ -15,7 +15,7 @@ using jobs::Dictionary;
 constexpr std::uint8_t kDamageVersion = 1;
 constexpr std::string_view kLost =
     "the disk lost this record: hardware threads, accelerators, requested memory, submit time, "
-    "statistics, energy by metric and further metaData are unknown";
+    "statistics, energy by metric and further metaData are unknown, long texts are cut";
 constexpr std::string_view kOutdated =
     "the disk lost the last version of this record: statistics and energy by metric are unknown, "
     "metaData may be older";
@@ -38,6 +38,11 @@ class Texts {
   explicit Texts(const jobs::Dictionaries& dictionaries) : dictionaries_(dictionaries) {}
   std::string operator()(Dictionary dictionary, jobs::StringId id) const {
     return id == jobs::kNoString ? std::string() : std::string(dictionaries_.text(dictionary, id));
+  }
+  // Rows have the beginning of a long text: a text that begins so stays.
+  void put(std::string& into, Dictionary dictionary, jobs::StringId id) const {
+    std::string of_row = (*this)(dictionary, id);
+    if (dictionaries_.kept(into) != of_row) into = std::move(of_row);
   }
 
  private:
@@ -62,14 +67,15 @@ void set_numbers(schema::Job& job, const jobs::Row& row) {
 }
 
 void set_texts(schema::Job& job, const jobs::Row& row, const Texts& text) {
-  job.cluster = text(Dictionary::cluster, row.cluster);
-  job.sub_cluster = text(Dictionary::sub_cluster, row.sub_cluster);
-  job.partition = text(Dictionary::partition, row.partition);
-  job.project = text(Dictionary::project, row.project);
-  job.user = text(Dictionary::user, row.user);
-  if (row.job_name != jobs::kNoString) {
-    add_meta(job, "jobName", text(Dictionary::job_name, row.job_name));
-  }
+  text.put(job.cluster, Dictionary::cluster, row.cluster);
+  text.put(job.sub_cluster, Dictionary::sub_cluster, row.sub_cluster);
+  text.put(job.partition, Dictionary::partition, row.partition);
+  text.put(job.project, Dictionary::project, row.project);
+  text.put(job.user, Dictionary::user, row.user);
+  if (row.job_name == jobs::kNoString) return;
+  std::string name(job.meta("jobName"));
+  text.put(name, Dictionary::job_name, row.job_name);
+  add_meta(job, "jobName", name);
 }
 
 void set_footprint(schema::Job& job, const jobs::Row& row, const Texts& text) {
@@ -90,6 +96,7 @@ void set_resources(schema::Job& job, const jobs::Row& row, const Texts& text) {
   for (const schema::Resource& resource : job.resources) known.push_back(resource.hostname);
   std::sort(hosts.begin(), hosts.end());
   std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
   if (hosts == known) return;
   job.resources.clear();
   for (std::string& host : hosts) job.resources.push_back({std::move(host), {}, {}, {}});

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "storage/event_codec.h"
 #include "storage/record_codec.h"
+#include "storage/rocks_batch.h"
 #include "storage/row_codec.h"
 
 #include <fmt/format.h>
@@ -18,7 +19,6 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::size_t kReconcileBytes = 1 << 20;
 constexpr std::size_t kNamed = 20;  // jobs in one line of the log
 
 using Revisions = std::map<std::int64_t, std::uint32_t>;  // by number of the job
@@ -29,7 +29,7 @@ class Writes {
   explicit Writes(Database& database) : database_(database) {}
   rocksdb::WriteBatch& batch() { return batch_; }
   Result<void> flush_if_full() {
-    return batch_.GetDataSize() < kReconcileBytes ? Result<void>() : flush();
+    return batch_.GetDataSize() < kBatchBytes ? Result<void>() : flush();
   }
   Result<void> flush() {
     if (batch_.Count() == 0) return {};
@@ -166,12 +166,14 @@ class Letters {
   Result<void> load_origins();
   Result<void> look_at(std::string_view key, std::string_view value);
   Result<void> replace_lost();
+  Result<void> renew_rooms();
 
   Database& database_;
   State& state_;
   Writes writes_;
   std::map<std::int64_t, EventOrigin> missing_;  // letters that there should be, until found
   std::uint64_t count_ = 0, bytes_ = 0;
+  LetterRooms rooms_;
 };
 
 Result<void> Letters::load_origins() {
@@ -195,6 +197,24 @@ Result<void> Letters::look_at(std::string_view key, std::string_view value) {
   TRY(const DeadLetter letter, decode_letter(id, value));
   ++count_;
   bytes_ += text_bytes(letter);
+  if (letter.group.empty()) return {};  // stored before there were groups
+  LetterRoom& room = rooms_[letter.group];
+  ++room.letters;
+  room.bytes += text_bytes(letter);
+  return {};
+}
+
+// Groups count what is there; the word about a lost letter is of none.
+Result<void> Letters::renew_rooms() {
+  const std::string from(1, kLetterRoomPrefix), to(1, static_cast<char>(kLetterRoomPrefix + 1));
+  TRY(database_.scan(Family::state, from, to,
+                     [&](std::string_view key, std::string_view) -> Result<void> {
+                       database_.erase(writes_.batch(), Family::state, key);
+                       return {};
+                     }));
+  for (const auto& [group, room] : rooms_) {
+    database_.put(writes_.batch(), Family::state, letter_room_key(group), encode_letter_room(room));
+  }
   return {};
 }
 
@@ -222,12 +242,14 @@ Result<void> Letters::settle() {
                        return look_at(key, value);
                      }));
   TRY(replace_lost());
+  TRY(renew_rooms());
   Counters counters = state_.counters;
   counters.dead_letters = count_;
   counters.dead_letter_bytes = bytes_;
   database_.put(writes_.batch(), Family::state, kCountersKey, encode_counters(counters));
   TRY(writes_.flush());
   state_.counters = counters;
+  state_.letter_rooms = std::move(rooms_);
   return {};
 }
 

@@ -17,7 +17,6 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::size_t kBatchBytes = 1 << 20;
 // The search behind damage tells keys apart by as many bytes, at least.
 constexpr std::size_t kSearchedBytes = 32;
 

@@ -9,8 +9,6 @@
 namespace jobledger::storage {
 namespace {
 
-constexpr std::size_t kCopyBytes = 1 << 20;
-
 using IteratorPtr = std::unique_ptr<rocksdb::Iterator>;
 
 // Two families side by side, in the order of their keys.
@@ -38,7 +36,7 @@ rocksdb::Status Copy::run() {
   new_->SeekToFirst();
   while (old_->Valid() || new_->Valid()) {
     auto status = step();
-    if (status.ok() && batch_.GetDataSize() >= kCopyBytes)
+    if (status.ok() && batch_.GetDataSize() >= kBatchBytes)
       status = write_and_clear(db_, batch_, false);
     if (!status.ok()) return status;
   }

@@ -2,11 +2,15 @@
 // One flipped bit in any file of the database: the store opens, what it answers is right or marked
 // as lost, and nothing older comes back, whatever happens later.
 #include "storage/database.h"
+#include "storage/job_damage.h"
 #include "storage/manifest_copy.h"
+#include "storage/row_codec.h"
+#include "storage/scrub.h"
 #include "test/storage/damage_world.h"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -112,6 +116,67 @@ TEST_CASE("a flipped bit in the log costs what is behind it, and the position sa
     CAPTURE(bit);
     worlds.check(file, bit);
   }
+}
+
+TEST_CASE("the scrub finds what nobody reads, and the writer has it repaired") {
+  World world;
+  world.build(60);
+  const auto tables = world.tables();
+  const auto table = std::find_if(tables.begin(), tables.end(),
+                                  [](const TableFile& one) { return one.family == "jobs"; });
+  REQUIRE(table != tables.end());
+  flip(world.config().path / table->name, 500);
+  world.open();
+  Telemetry telemetry;
+  Writer writer(world.store(), WriterConfig(), telemetry);
+  Scrub idle(0, world.store(), writer, telemetry);
+  idle.run();
+  CHECK_FALSE(world.store().needs_recovery());
+  Scrub scrub(UINT64_C(1) << 40, world.store(), writer, telemetry);
+  scrub.run();
+  CHECK(world.store().needs_recovery());
+  writer.start();  // a piece of work waits already
+  REQUIRE(writer.run([](Update&) { return Result<void>(); }).has_value());
+  CHECK_FALSE(world.store().needs_recovery());
+  CHECK(world.store().stats().damaged_tables == 1);
+  CHECK(world.store().stats().damaged_jobs >= 1);
+  writer.stop();
+  world.check();
+}
+
+TEST_CASE("the scrub keeps to its rate: after a long table it pauses") {
+  World world;
+  world.build(60);
+  world.open();
+  Telemetry telemetry;
+  Writer writer(world.store(), WriterConfig(), telemetry);
+  Scrub scrub(100, world.store(), writer, telemetry);
+  const auto read = [&] {
+    scrub.run();
+    const std::string text = telemetry.text();
+    const std::string name = "\njobledger_scrub_bytes_total ";
+    return std::stod(text.substr(text.find(name) + name.size()));
+  };
+  const double first = read();
+  CHECK(first > 500);
+  for (int second = 1; second < first / 100; ++second) CHECK(read() == first);
+  CHECK(read() > first);
+}
+
+TEST_CASE("what a row has of a long text does not shorten the record that is left") {
+  jobs::Dictionaries dictionaries;
+  schema::Job job = simple_job(1);
+  job.user = std::string(1000, 'u');
+  job.meta_data = {{"jobName", std::string(1000, 'n')}};
+  const jobs::Row row = make_row(job, 2, dictionaries);
+  const schema::Job completed = complete_job(job, row, dictionaries, {});
+  CHECK(completed.user == job.user);
+  CHECK(completed.meta("jobName") == job.meta("jobName"));
+  CHECK(completed.resources == job.resources);
+  schema::Job older = job;
+  older.user = "other";
+  CHECK(complete_job(older, row, dictionaries, {}).user == job.user.substr(0, 255));
+  CHECK(job_of_row(row, dictionaries, {}).user == job.user.substr(0, 255));
 }
 
 TEST_CASE("a manifest and its copy: the whole one counts, and the longer one") {

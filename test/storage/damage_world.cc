@@ -2,6 +2,8 @@
 #include "test/storage/damage_world.h"
 
 #include "storage/database.h"
+#include "storage/event_codec.h"
+#include "storage/letter_room.h"
 
 #include <doctest/doctest.h>
 #include <rocksdb/sst_file_reader.h>
@@ -164,6 +166,8 @@ void World::change_letters(Update& update, std::int64_t n) {
   letter.origin = origin_of(n);
   letter.subject = "cc.job.event";
   letter.reason = "reason " + std::to_string(n);
+  letter.kind = "kind" + std::to_string(n % 3);
+  letter.of_known_cluster = n % 5 == 0;
   letter.payload = noise(n, 300);
   letter.received = kBegin + n;
   REQUIRE(update.add_dead_letter(letter).has_value());
@@ -280,11 +284,33 @@ void World::check_stops() const {
   CHECK(found == stops_);
 }
 
+// What groups of letters take is what their letters take.
+void World::check_rooms(const Database& database) {
+  LetterRooms counted, stored;
+  const auto count = [&](std::string_view, std::string_view value) -> Result<void> {
+    TRY(const DeadLetter letter, decode_letter(1, value));
+    if (letter.group.empty()) return {};  // a word about a lost one
+    LetterRoom& room = counted[letter.group];
+    ++room.letters;
+    room.bytes += text_bytes(letter);
+    return {};
+  };
+  REQUIRE(database.scan(Family::dead_letters, {}, {}, count).has_value());
+  const auto take = [&](std::string_view key, std::string_view value) -> Result<void> {
+    TRY(stored[std::string(key.substr(1))], decode_letter_room(value));
+    return {};
+  };
+  const std::string from(1, kLetterRoomPrefix), to(1, static_cast<char>(kLetterRoomPrefix + 1));
+  REQUIRE(database.scan(Family::state, from, to, take).has_value());
+  CHECK(counted == stored);
+}
+
 // Until no compaction stumbles over damage any more.
 void World::compact() {
   close();
   const auto database = Database::open(config_);
   REQUIRE_MESSAGE(database.has_value(), database.error().detail);
+  if ((*database)->lost_tables().empty()) check_rooms(**database);
   rocksdb::CompactRangeOptions all;
   all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   for (int i = 0; i < kFamilyCount;) {

@@ -57,6 +57,7 @@ class World {
   void check_jobs(const Snapshot& snapshot) const;
   void check_letters(const Snapshot& snapshot) const;
   void check_stops() const;
+  static void check_rooms(const Database& database);
 
   // The expected contents after the last commit.
   std::int64_t commits_ = 0;
