@@ -247,17 +247,17 @@ class ImportTest(Case):
         before, jobs = count(own), count(other)
         daemon = self.daemon(server.url, archive=own, extra="archive.import_batch: 16")
         for cut_after in (50, 400, 900):
-            self.run_ok("import", "--no-wait", other, url=daemon.url(""))
+            self.run_ok("import", "--no-wait", other, daemon=daemon)
             wait_for("a part of the jobs in the tree",
                      lambda: count(own) >= before + cut_after)
             daemon.kill()
             daemon.start()
-        out = self.run_ok("import", other, url=daemon.url(""))
+        out = self.run_ok("import", other, daemon=daemon)
         self.assertIn(f"{jobs} found", out)
         self.assertIn(" 0 skipped", out)
         self.assertEqual(self.count(daemon), jobs)
         self.assertEqual(count(own), before + jobs)
-        self.assertIn(f"{jobs} known before, 0 skipped", self.run_ok("import", other, url=daemon.url("")))
+        self.assertIn(f"{jobs} known before, 0 skipped", self.run_ok("import", other, daemon=daemon))
 
     def test_the_real_archive_is_imported_with_every_job(self):
         if not SHARED_DATA.is_dir():
