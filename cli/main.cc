@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // jobledger: the command line. Options here, work in the commands (commands.h).
 #include "base/default_paths.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "schema/job.h"
@@ -285,7 +286,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "jobledger: {}\n", e.what());
+    fmt::print(stderr, "jobledger: {}\n", printable(e.what()));
     return kExitFailed;
   }
 }

@@ -175,7 +175,7 @@ struct PartTable {
       out +=
           remark(style, fmt::format("{} of {}: those with the least and the most {}; --all shows "
                                     "the rest",
-                                    rows.size(), all.size(), columns.front()->name));
+                                    rows.size(), all.size(), printable(columns.front()->name)));
     }
     return out;
   }

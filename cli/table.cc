@@ -18,7 +18,7 @@ std::size_t display_width(std::string_view text) {
 
 std::string Table::text() const {
   std::vector<std::vector<std::string>> lines(1);
-  for (const Column& column : columns_) lines.front().push_back(column.title);
+  for (const Column& column : columns_) lines.front().push_back(printable(column.title));
   for (const auto& row : rows_) {
     auto& line = lines.emplace_back();
     for (const std::string& cell : row) line.push_back(printable(cell));

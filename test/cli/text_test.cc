@@ -15,13 +15,13 @@ using namespace jobledger::cli;
 using namespace std::chrono_literals;
 
 TEST_CASE("a table is as wide as its cells and hides control characters") {
-  Table table({{"ID", Table::Align::right}, {"NAME"}, {"END"}});
+  Table table({{"ID", Table::Align::right}, {"NA\u009bME"}, {"END"}});
   table.add({"7", "plain", "x"});
-  table.add({"12345", "grün", "y\033[2J\n"});
+  table.add({"12345", "grün", "y\033[2J\n\u202e\ufeff"});
   CHECK(table.text() ==
-        "   ID  NAME   END\n"
+        "   ID  NA?ME  END\n"
         "    7  plain  x\n"
-        "12345  grün   y?[2J?\n");
+        "12345  grün   y?[2J???\n");
 }
 
 TEST_CASE("durations and sizes read like those of the scheduler's tools") {
