@@ -2,6 +2,7 @@
 #include "sources/http_fetch.h"
 
 #include "base/log.h"
+#include "base/turn.h"
 
 #include <curl/curl.h>
 
@@ -151,6 +152,7 @@ HeaderList headers_of(const FetchRequest& request) {
 // nullopt: stopped before its end.
 std::optional<CURLcode> Line::perform(const Stop& stop) {
   CHECK(curl_multi_add_handle(multi_, easy_) == CURLM_OK, "libcurl takes no request");
+  const TurnPause pause;  // others work while this thread waits for the network
   for (int running = 1; running > 0 && !is_flagged(stop);) {
     curl_multi_perform(multi_, &running);
     if (running > 0) curl_multi_poll(multi_, nullptr, 0, kLookMs, nullptr);
