@@ -16,7 +16,8 @@ bool MemoryBudget::take(std::size_t more, bool small) {
 
 void MemoryBudget::give_back(std::size_t bytes) {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
-  freed_.fetch_add(bytes, std::memory_order_relaxed);
+  // Small ones come and go all the time, and their memory is used again.
+  if (bytes > kSmallShare) freed_.fetch_add(bytes, std::memory_order_relaxed);
 }
 
 bool MemoryShare::resize(std::size_t bytes) {

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSweepInterval{100};  // precision of deadlines
 constexpr std::chrono::milliseconds kAcceptPause{100};    // after a failed accept
-constexpr std::size_t kTrimAfter = 64u << 20;             // bytes of bodies and answers freed
+constexpr std::size_t kTrimAfter = 16u << 20;             // bytes of bodies and answers freed
 constexpr std::chrono::seconds kTrimPause{5};             // between two trims
 
 constexpr std::string_view kTooManyConnections =

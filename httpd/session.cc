@@ -124,6 +124,10 @@ class Session final : public Connection {
       if (phase_ == Phase::reading) {
         socket_of(stream_).cancel(ignored);
       } else {
+        // Who does not take an answer shall not have it kept by the system either.
+        if (phase_ == Phase::writing) {
+          socket_of(stream_).set_option(asio::socket_base::linger(true, 0), ignored);
+        }
         socket_of(stream_).close(ignored);
       }
     }
@@ -144,7 +148,7 @@ class Session final : public Connection {
   }
 
  private:
-  enum class Phase { idle, reading, waiting, working, other };
+  enum class Phase { idle, reading, waiting, working, writing, other };
   using Parser = http::request_parser<http::string_body>;
 
   void enter(Phase phase, std::chrono::milliseconds patience) {
@@ -316,7 +320,7 @@ class Session final : public Connection {
   }
 
   Task<bool> write(const Request& request, const Response& response, bool keep_alive) {
-    enter(Phase::other, patience(config_.write_timeout));
+    enter(Phase::writing, patience(config_.write_timeout));
     head_.clear();
     context_.dispatcher.write_head(head_, request, response, keep_alive);
     std::string_view body = response.body;
@@ -331,7 +335,7 @@ class Session final : public Connection {
     auto [first_error, first_bytes] = co_await asio::async_write(stream_, first, kAwait);
     if (first_error) co_return false;
     while (!body.empty()) {
-      enter(Phase::other, config_.write_timeout);
+      enter(Phase::writing, patience(config_.write_timeout));
       piece = body.substr(0, kWritePiece);
       body.remove_prefix(piece.size());
       auto [ec, n] = co_await asio::async_write(stream_, asio::buffer(piece), kAwait);
