@@ -355,14 +355,19 @@ class EventsTest(Case):
     def test_the_metrics_that_the_readme_names_are_there(self):
         import re
         server = self.broker()
-        # Some are there once what they count has a name: a store of others, a metric that nobody knows.
+        # Some are there once what they count has a name: a store of others, a metric that nobody knows, a member
+        # that is dropped.
         daemon = self.daemon(server.url, archive=make_archive(self.path / "archive"),
                              more='sources:\n  external:\n    - {scope: elsewhere, url: "http://127.0.0.1:1"}\n')
         line = f"nonsense,cluster=testcluster,hostname=n001,type=node value=1 {int(time.time())}"
         client = NatsClient(server.port)
         self.addCleanup(client.close)
-        client.publish_all([("hpc-nats", line.encode())])
+        job = {"jobId": 7, "user": "eve", "project": "abc", "cluster": "testcluster", "numNodes": 1, "walltime": -1,
+               "resources": [{"hostname": "n001"}], "startTime": START}
+        client.publish_all([("hpc-nats", line.encode()),
+                            ("cc.job.event", line_protocol("job", {"function": "start_job"}, job, START))])
         wait_for("the unknown metric", lambda: daemon.metric("jobledger_ingest_metric_unmatched_lines_total"))
+        wait_for("the dropped member", lambda: daemon.metric("jobledger_ingest_dropped_members_total"))
         named = set(re.findall(r"`(jobledger_\w+)`", (ROOT / "README.md").read_text()))
         self.assertGreater(len(named), 5)
         text = daemon.get("/metrics")
