@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "archive/import_run.h"
 
+#include "archive/job_folder.h"
 #include "archive/job_path.h"
 #include "schema/job_check.h"
 #include "schema/job_json.h"
@@ -290,10 +291,12 @@ std::vector<schema::Job> Importer::Run::adopt(std::vector<schema::Job>& jobs) {
   std::string expected;
   for (schema::Job& job : jobs) {
     const std::string path = job_path(job);
-    const auto file = config_.path / path / kMetaFile;
-    auto json = tree_writer_.has_job(path)
-                    ? reader.read(AT_FDCWD, file.c_str(), config_.max_meta_bytes)
-                    : Error{ErrorKind::not_found, {}};
+    const auto read = [&]() -> Result<std::string_view> {
+      TRY(const Fd folder,
+          open_job_folder(config_.path, {job.cluster, job.job_id, job.start_time}));
+      return reader.read(folder.get(), kMetaFile, config_.max_meta_bytes);
+    };
+    auto json = tree_writer_.has_job(path) ? read() : Error{ErrorKind::not_found, {}};
     if (!json && json.error().kind == ErrorKind::not_found) {
       absent.push_back(std::move(job));
       continue;

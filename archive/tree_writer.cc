@@ -2,6 +2,7 @@
 #include "archive/tree_writer.h"
 
 #include "archive/entries.h"
+#include "archive/job_folder.h"
 #include "archive/job_path.h"
 #include "base/gzip.h"
 #include "base/log.h"
@@ -266,24 +267,28 @@ Result<void> TreeWriter::sync() {
   return {};
 }
 
-Result<void> TreeWriter::make_parents(const std::string& target) {
-  const std::size_t last = target.rfind('/');
-  const std::string parent = target.substr(0, last);
-  if (::mkdirat(root_.get(), parent.c_str(), 0777) == 0 || errno == EEXIST) return {};
-  if (errno != ENOENT) return tree_error("create " + parent, errno);
-  const std::string above = parent.substr(0, parent.rfind('/'));
-  if (::mkdirat(root_.get(), above.c_str(), 0777) != 0 && errno != EEXIST)
-    return tree_error("create " + above, errno);
-  if (::mkdirat(root_.get(), parent.c_str(), 0777) != 0 && errno != EEXIST)
-    return tree_error("create " + parent, errno);
-  return {};
+// The cluster's folder may be a link, what is below it may not (entries.h).
+Result<Fd> TreeWriter::make_parents(const std::string& target) {
+  std::size_t begin = target.find('/') + 1;
+  Fd folder(
+      ::openat(root_.get(), target.substr(0, begin).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return tree_error("open " + target.substr(0, begin), errno);
+  for (std::size_t end = 0; (end = target.find('/', begin)) != target.npos; begin = end + 1) {
+    const std::string part = target.substr(begin, end - begin);
+    if (::mkdirat(folder.get(), part.c_str(), 0777) != 0 && errno != EEXIST)
+      return tree_error("create " + target.substr(0, end), errno);
+    Fd next(::openat(folder.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) return tree_error("open " + target.substr(0, end), errno);
+    folder = std::move(next);
+  }
+  return folder;
 }
 
 Result<void> TreeWriter::place(const Staged& staged) {
-  TRY(make_parents(staged.target));
+  TRY(const Fd parent, make_parents(staged.target));
   reach("parents made");
-  const int done =
-      ::renameat(staging_.get(), staged.name.c_str(), root_.get(), staged.target.c_str());
+  const std::string name = staged.target.substr(staged.target.rfind('/') + 1);
+  const int done = ::renameat(staging_.get(), staged.name.c_str(), parent.get(), name.c_str());
   if (done == 0) {
     reach("placed");
     return {};
@@ -293,7 +298,7 @@ Result<void> TreeWriter::place(const Staged& staged) {
 }
 
 Result<void> TreeWriter::replace_files(const Staged& staged) {
-  auto target = open_directory_at(root_.get(), staged.target.c_str());
+  auto target = open_archive_folder(root_.get(), staged.target);
   if (!target) return std::move(target).error().in(staged.target);
   TRY(replace_data(staged, target->get()));
   reach("data replaced");

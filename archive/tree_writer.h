@@ -91,7 +91,7 @@ class TreeWriter {
   std::string next_name() { return std::to_string(next_.fetch_add(1, std::memory_order_relaxed)); }
   Result<void> write_at(const std::string& path, std::string_view bytes);
   Result<void> copy_data(const std::string& to, const DataFile& from);
-  Result<void> make_parents(const std::string& target);
+  Result<Fd> make_parents(const std::string& target);
   Result<void> replace_files(const Staged& staged);
   Result<void> replace_data(const Staged& staged, int target);
   void reach(std::string_view point) const;

@@ -177,6 +177,27 @@ TEST_CASE("what stands in a job's way concerns that job only") {
         ErrorKind::invalid);
 }
 
+TEST_CASE("a job's folder that is a link, or lies behind one, is not written to") {
+  Fixture f;
+  const auto job = finished_job(1001);
+  const auto place = f.folder(job);
+  const auto elsewhere = f.directory.path() / "elsewhere";
+  for (const auto& link : {place, place.parent_path(), place.parent_path().parent_path()}) {
+    CAPTURE(link.string());
+    fs::remove_all(f.config.path / "testcluster" / "1");
+    fs::remove_all(elsewhere);
+    fs::create_directories(link.parent_path());
+    fs::create_directories(elsewhere);
+    write_text(elsewhere / "meta.json", "theirs");
+    fs::create_directory_symlink(elsewhere, link);
+    const auto written = f.write(job);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().kind != ErrorKind::unavailable);
+    CHECK(list_tree(elsewhere) == Names{"meta.json"});
+    CHECK(read_text(elsewhere / "meta.json") == "theirs");
+  }
+}
+
 TEST_CASE("what a crash left in the staging folder is removed by the next start") {
   TemporaryDirectory directory;
   const Config config = test_config(directory.path());
