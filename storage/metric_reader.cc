@@ -209,34 +209,40 @@ std::vector<MeasuredSeries> MetricReader::read_rollups(const Host& host, std::st
   if (!names) return {};
   RollupSum sum(range_, values);
   metrics::RollupPlans& plans = plans_->of(host.cluster, host.hostname);
-  // Windows to which samples came after they were sealed: their roll-ups are made anew.
-  std::map<std::pair<std::int64_t, std::int32_t>, metrics::MetricMatrix> late_windows;
+  // Windows to which samples came after they were sealed, or that were sealed by another mapping:
+  // their roll-ups are made anew.
+  std::map<std::pair<std::int64_t, std::int32_t>, metrics::MetricMatrix> anew;
   visit_head(*names, [&](const EvenTicks& even, std::size_t place, metrics::MetricMatrix matrix,
                          bool late) {
     if (late) {
       const Grid& grid = matrix.grid;
-      late_windows[{grid.first_slot * grid.timestep, grid.timestep}] = std::move(matrix);
+      anew[{grid.first_slot * grid.timestep, grid.timestep}] = std::move(matrix);
     } else {
       sum.add(matrix, plans.of(*even.layout, place), scope);
     }
   });
-  for (auto& [window, matrix] : late_windows) {
-    const BlockKey key{BlockKind::rollup, names->cluster, names->host,
-                       names->metric,     window.first,   window.second};
-    merge_blocks(matrix, key, blocks_, snapshot_->jobs().dictionaries());
-    sum.add(matrix, plans.make(names->metric, matrix.elements), scope);
-  }
+  const std::uint32_t mapping = plans.mapping(names->metric);
   const auto visit = [&](const BlockKey& key, std::string_view bytes) -> Result<void> {
-    if (late_windows.contains({key.start, key.timestep})) return {};
+    if (anew.contains({key.start, key.timestep})) return {};
     const bool inside = is_inside(range_, key);
     TRY(metrics::RollupBlock block,
         metrics::decode_rollup_block(bytes, {scope, values || !inside}));
+    if (block.mapping != 0 && block.mapping != mapping) {
+      anew[{key.start, key.timestep}].grid = block.grid;
+      return {};
+    }
     for (metrics::RollupSeries& series : block.series) {
       if (series.scope == scope) sum.add(std::move(series), block.grid, inside);
     }
     return {};
   };
   blocks_.visit(names->first_key(BlockKind::rollup, range_), range_.to, visit);
+  for (auto& [window, matrix] : anew) {
+    const BlockKey key{BlockKind::rollup, names->cluster, names->host,
+                       names->metric,     window.first,   window.second};
+    merge_blocks(matrix, key, blocks_, snapshot_->jobs().dictionaries());
+    sum.add(matrix, plans.make(names->metric, matrix.elements), scope);
+  }
   return sum.take();
 }
 

@@ -95,12 +95,14 @@ void Sealer::encode(Window window, const RollupPlan& plan, std::vector<SealedBlo
   const MetricMatrix& matrix = window.matrix;
   BlockKey key = key_of(window.metric, matrix.grid.first_slot);
   const std::int64_t period = period_of(key.start);
-  metrics::RollupBlock rollup{matrix.grid, {}};
+  metrics::RollupBlock rollup{matrix.grid, {}, plan.mapping};
   for (const RollupPlan::Series& series : plan.series) {
     rollup.series.push_back(metrics::aggregate(matrix, series, plan.aggregation));
   }
   // With raw elements now, there was a raw block then: it was not found.
-  if (!plan.raw.empty()) restore_orphans(rollup, std::move(window.merged.orphans));
+  const std::uint32_t before = window.merged.mapping;
+  if (!plan.raw.empty() && (before == 0 || before == plan.mapping))
+    restore_orphans(rollup, std::move(window.merged.orphans));
   if (!rollup.series.empty()) {
     SealedBlock& block = blocks.emplace_back(SealedBlock{period, block_key(key), {}});
     metrics::encode_rollup_block(block.value, rollup);

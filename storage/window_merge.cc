@@ -34,18 +34,20 @@ void fill(MetricMatrix& matrix, StringId element, const Grid& grid, std::span<co
   }
 }
 
-// What was measured goes into the matrix, aggregates to `orphans`: for now.
-Result<void> fill_measured(MetricMatrix& matrix, std::vector<metrics::RollupSeries>& orphans,
-                           std::string_view bytes, const jobs::Dictionaries& dictionaries) {
+// What was measured goes into the matrix, aggregates to the orphans: for now.
+Result<void> fill_measured(MetricMatrix& matrix, MergedWindow& merged, std::string_view bytes,
+                           const jobs::Dictionaries& dictionaries) {
   for (const schema::MetricScope scope : metrics::kRollupScopes) {
     TRY(metrics::RollupBlock block, metrics::decode_rollup_block(bytes, {scope, true}));
+    merged.mapping = block.mapping;
     for (metrics::RollupSeries& series : block.series) {
       if (series.scope != scope) continue;
       const auto name = metrics::measured_element(series);
       const auto element =
           name ? dictionaries.find(jobs::Dictionary::element, *name) : std::nullopt;
       if (element) fill(matrix, *element, block.grid, series.values);
-      if (!name && block.grid.slots == matrix.grid.slots) orphans.push_back(std::move(series));
+      if (!name && block.grid.slots == matrix.grid.slots)
+        merged.orphans.push_back(std::move(series));
     }
   }
   return {};
@@ -60,7 +62,7 @@ MergedWindow merge_blocks(MetricMatrix& matrix, const BlockKey& window, BlockRea
   const auto visit_rollup = [&](const BlockKey& at, std::string_view bytes) -> Result<void> {
     if (at.timestep != window.timestep) return {};
     merged.found = true;
-    return fill_measured(matrix, merged.orphans, bytes, dictionaries);
+    return fill_measured(matrix, merged, bytes, dictionaries);
   };
   const auto visit_raw = [&](const BlockKey& at, std::string_view bytes) -> Result<void> {
     if (at.timestep != window.timestep) return {};

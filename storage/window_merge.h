@@ -7,6 +7,7 @@
 #include "storage/block_reader.h"
 #include "storage/metrics/rollup.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace jobledger::storage {
@@ -16,6 +17,7 @@ struct MergedWindow {
   // The roll-up block's aggregates, unless a raw block that they were made of was found: either
   // there is none, or it was lost.
   std::vector<metrics::RollupSeries> orphans;
+  std::uint32_t mapping = 0;  // of the roll-up block
 };
 
 // Adds to the matrix, which holds one whole window of a metric, what the blocks of that window hold

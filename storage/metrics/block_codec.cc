@@ -16,7 +16,8 @@
 namespace jobledger::storage::metrics {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;  // of both kinds
+constexpr std::uint8_t kVersion = 1;        // of both kinds
+constexpr std::uint8_t kMappedVersion = 2;  // of roll-ups whose mapping follows the grid
 constexpr int kScopes = static_cast<int>(schema::MetricScope::accelerator) + 1;
 
 constexpr std::size_t kMinElementsForUnits = 16;
@@ -240,8 +241,12 @@ std::vector<double> find_useful_units(const RawBlock& block) {
 
 void encode_rollup_block(std::string& out, const RollupBlock& block) {
   ByteWriter to(out);
-  to.u8(kVersion);
+  const bool aggregates = std::any_of(block.series.begin(), block.series.end(),
+                                      [](const RollupSeries& one) { return one.elements > 0; });
+  const bool mapped = aggregates && block.mapping != 0;
+  to.u8(mapped ? kMappedVersion : kVersion);
   write_grid(to, block.grid);
+  if (mapped) to.u32(block.mapping);
   to.varint(block.series.size());
   for (const RollupSeries& series : block.series) {
     CHECK(series.values.size() == block.grid.slots, "{} values in {} slots", series.values.size(),
@@ -277,9 +282,12 @@ void encode_raw_block(std::string& out, const RawBlock& block) {
 
 Result<RollupBlock> decode_rollup_block(std::string_view bytes, const RollupWish& wish) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("roll-up block of an unknown version");
+  const std::uint8_t version = in.u8();
+  if (version != kVersion && version != kMappedVersion)
+    return corrupt("roll-up block of an unknown version");
   RollupBlock block;
   block.grid = read_grid(in);
+  if (version == kMappedVersion) block.mapping = in.u32();
   if (in.failed()) return corrupt("roll-up block: grid");
   std::vector<RollupSeries> all = read_series(in, block.grid.slots);
   const Columns columns = read_columns(in, all.size(), block.grid.slots);

@@ -64,6 +64,9 @@ struct RollupSeries {
 struct RollupBlock {
   Grid grid;
   std::vector<RollupSeries> series;  // by (scope, index)
+  // What the aggregates were made by (rollup.h, mapping_of): blocks of another mapping do not go
+  // together. 0: there are none, or it was not kept yet when they were made.
+  std::uint32_t mapping = 0;
 };
 
 struct RawBlock {

@@ -141,6 +141,30 @@ RollupPlan make_rollup_plan(std::span<const StringId> elements,
   return plan;
 }
 
+std::uint32_t mapping_of(const schema::MetricConfig* metric, const schema::Topology* topology) {
+  std::uint32_t hash = 2'166'136'261U;  // FNV-1a
+  const auto add = [&hash](std::uint64_t number) {
+    for (int shift = 0; shift < 32; shift += 8)
+      hash = (hash ^ (static_cast<std::uint32_t>(number >> shift) & 0xFFU)) * 16'777'619U;
+  };
+  add(metric != nullptr ? static_cast<std::uint64_t>(metric->scope) + 1 : 0);
+  add(metric != nullptr ? static_cast<std::uint64_t>(metric->aggregation) + 1 : 0);
+  if (topology != nullptr) {
+    const auto add_ids = [&add](const schema::Topology::Ids& ids) {
+      add(ids.size());
+      for (const std::int32_t id : ids) add(static_cast<std::uint64_t>(id));
+    };
+    add_ids(topology->node.value_or(schema::Topology::Ids()));
+    for (const auto* groups :
+         {&topology->socket, &topology->memory_domain, &topology->die, &topology->core}) {
+      add(*groups ? (*groups)->size() + 1 : 0);
+      if (!*groups) continue;
+      for (const auto& ids : **groups) add_ids(ids);
+    }
+  }
+  return hash == 0 ? 1 : hash;
+}
+
 std::optional<std::string> measured_element(const RollupSeries& series) {
   if (series.elements != 0) return std::nullopt;
   if (series.scope == MetricScope::node) return std::string();
@@ -191,17 +215,28 @@ const RollupPlan& RollupPlans::of(const TickLayout& layout, std::size_t metric) 
   return at->second;
 }
 
-RollupPlan RollupPlans::make(StringId metric, std::span<const StringId> elements) const {
+const schema::MetricConfig* RollupPlans::config_of(StringId metric) const {
   const auto name = dictionaries_.text(jobs::Dictionary::metric, metric);
   const schema::MetricConfig* config = sub_ != nullptr ? sub_->find_metric(name) : nullptr;
   if (config == nullptr && cluster_ != nullptr) config = cluster_->find_metric(name);
-  return make_rollup_plan(elements, dictionaries_, config, map_ ? &*map_ : nullptr);
+  return config;
+}
+
+std::uint32_t RollupPlans::mapping(StringId metric) const {
+  return mapping_of(config_of(metric), sub_ != nullptr ? &sub_->topology : nullptr);
+}
+
+RollupPlan RollupPlans::make(StringId metric, std::span<const StringId> elements) const {
+  RollupPlan plan =
+      make_rollup_plan(elements, dictionaries_, config_of(metric), map_ ? &*map_ : nullptr);
+  plan.mapping = mapping(metric);
+  return plan;
 }
 
 RollupPlans& PlanBook::of(std::string_view cluster, std::string_view hostname) {
   const schema::Cluster* const known = clusters_->find(cluster);
-  const schema::SubCluster* const sub =
-      known != nullptr ? known->find_sub_cluster_of(hostname) : nullptr;
+  const schema::SubCluster* sub = for_all_;
+  if (sub == nullptr && known != nullptr) sub = known->find_sub_cluster_of(hostname);
   const std::lock_guard lock(mutex_);
   return plans_.try_emplace({known, sub}, *dictionaries_, known, sub).first->second;
 }

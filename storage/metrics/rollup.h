@@ -53,6 +53,7 @@ struct RollupPlan {
   schema::Aggregation aggregation = schema::Aggregation::none;
   std::vector<Series> series;      // by (scope, index)
   std::vector<std::uint32_t> raw;  // places of elements that no series holds as they are
+  std::uint32_t mapping = 0;       // mapping_of(); 0: not asked for
 };
 
 // Sources are the elements of the metric's own scope; when none was sent, those of the finest that
@@ -61,6 +62,10 @@ struct RollupPlan {
 RollupPlan make_rollup_plan(std::span<const StringId> elements,
                             const jobs::Dictionaries& dictionaries,
                             const schema::MetricConfig* metric, const schema::TopologyMap* map);
+
+// A number for what decides which elements go into which aggregate, and how: the metric's scope and
+// aggregation, and the topology. Never 0. Two that differ do so all but surely.
+std::uint32_t mapping_of(const schema::MetricConfig* metric, const schema::Topology* topology);
 
 // The aggregate with its summary. A missing element does not make the others missing.
 RollupSeries aggregate(const MetricMatrix& matrix, const RollupPlan::Series& series,
@@ -81,8 +86,10 @@ class RollupPlans {
               const schema::SubCluster* sub);
   const RollupPlan& of(const TickLayout& layout, std::size_t metric);
   RollupPlan make(StringId metric, std::span<const StringId> elements) const;
+  std::uint32_t mapping(StringId metric) const;
 
  private:
+  const schema::MetricConfig* config_of(StringId metric) const;
   const jobs::Dictionaries& dictionaries_;
   const schema::Cluster* cluster_;
   const schema::SubCluster* sub_;
@@ -92,16 +99,19 @@ class RollupPlans {
 };
 
 // The plans of all hosts, made as they are asked for, so that readers of one question can share
-// them. Any thread. Lifetime: dictionaries and clusters outlive it.
+// them: each by its own sub-cluster, or all by a given one. Any thread. Lifetime: dictionaries and
+// clusters outlive it.
 class PlanBook {
  public:
-  PlanBook(const jobs::Dictionaries& dictionaries, const schema::Clusters& clusters)
-      : dictionaries_(&dictionaries), clusters_(&clusters) {}
+  PlanBook(const jobs::Dictionaries& dictionaries, const schema::Clusters& clusters,
+           const schema::SubCluster* for_all = nullptr)
+      : dictionaries_(&dictionaries), clusters_(&clusters), for_all_(for_all) {}
   RollupPlans& of(std::string_view cluster, std::string_view hostname);
 
  private:
   const jobs::Dictionaries* dictionaries_;
   const schema::Clusters* clusters_;
+  const schema::SubCluster* for_all_;
   std::mutex mutex_;
   // By mutex_.
   std::map<std::pair<const schema::Cluster*, const schema::SubCluster*>, RollupPlans> plans_;

@@ -96,6 +96,21 @@ TEST_CASE("a roll-up block has exactly these bytes") {
                   "01 0d 05 01 19 14 04 500f 03")));
 }
 
+TEST_CASE("aggregates keep what they were made by, and blocks without any need not") {
+  RollupBlock block = two_scopes();
+  block.mapping = 0x01020304;
+  const std::string bytes = encoded(block);
+  CHECK(hex(bytes).find(hex(unhex("02 03 04 0a 04 04030201"))) == 0);
+  CHECK(bytes.substr(9) == encoded(two_scopes()).substr(5));
+  CHECK(decode_rollup_block(bytes, {MetricScope::node, false})->mapping == 0x01020304);
+  CHECK(decode_rollup_block(encoded(two_scopes()), {MetricScope::node, false})->mapping == 0);
+  for (RollupSeries& series : block.series) series.elements = 0;
+  CHECK(encoded(block).front() == 1);
+  CHECK(decode_rollup_block(encoded(block), {MetricScope::node, false})->mapping == 0);
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    CHECK(!decode_rollup_block(bytes.substr(0, length), {MetricScope::node, true}));
+}
+
 TEST_CASE("only the wanted elements are read") {
   const RawBlock block = raw_block(2, {1, 2, 4, 8}, {10, 11, 20, 21, 40, 41, 80, 81});
   const std::string bytes = encoded(block);
