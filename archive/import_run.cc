@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace jobledger::archive {
 namespace {
@@ -195,7 +196,7 @@ Result<schema::Job> Importer::Run::check(std::string_view json, std::string_view
                                          std::string& expected) {
   TRY(schema::Job job, schema::parse_meta_json(json));
   if (job.is_running()) return invalid(std::string(kRunning));
-  TRY(schema::check_job(job, *tree_.clusters()));
+  TRY(check_job(job));
   if (!path.empty()) {
     expected.clear();
     append_job_path(expected, job.cluster, job.job_id, job.start_time);
@@ -206,6 +207,18 @@ Result<schema::Job> Importer::Run::check(std::string_view json, std::string_view
   for (schema::Tag& tag : job.tags) tag.id = 0;
   schema::derive_footprint_and_energy(job, *tree_.clusters());
   return job;
+}
+
+// A sub-cluster that was renamed or taken away since stays what the record says.
+Result<void> Importer::Run::check_job(schema::Job& job) const {
+  const schema::Cluster* cluster = tree_.clusters()->find(job.cluster);
+  const bool gone = cluster != nullptr && !job.sub_cluster.empty() &&
+                    cluster->find_sub_cluster(job.sub_cluster) == nullptr;
+  if (!gone) return schema::check_job(job, *tree_.clusters());
+  const std::string recorded = std::exchange(job.sub_cluster, cluster->sub_clusters.front().name);
+  TRY(schema::check_job(job, *tree_.clusters()));
+  job.sub_cluster = recorded;
+  return {};
 }
 
 void Importer::Run::flush(Worker& worker) {

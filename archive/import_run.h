@@ -51,6 +51,7 @@ class Importer::Run {
   WalkVisitor visitor_of(Worker& worker);
   void take(Worker& worker, const FoundJob& found);
   Result<schema::Job> check(std::string_view json, std::string_view path, std::string& expected);
+  Result<void> check_job(schema::Job& job) const;
   void flush(Worker& worker);
   Result<void> copy_in(std::vector<schema::Job>& jobs);
   Result<std::vector<schema::Job>> drop_known(std::vector<schema::Job> jobs);

@@ -82,12 +82,6 @@ Result<void> check_size(const std::vector<JobMetric>& metrics, std::uint64_t lim
                                          std::to_string(limit) + ": ask for fewer metrics"};
 }
 
-std::vector<std::string> names_of(const std::vector<schema::MetricConfig>& metrics) {
-  std::vector<std::string> names;
-  for (const schema::MetricConfig& metric : metrics) names.push_back(metric.name);
-  return names;
-}
-
 Result<sources::MetricQuery> live_query(const schema::Job& job, const schema::Clusters& clusters,
                                         const JobMetricsQuery& query) {
   const schema::Cluster* cluster = clusters.find(job.cluster);
@@ -96,9 +90,8 @@ Result<sources::MetricQuery> live_query(const schema::Job& job, const schema::Cl
                  name_of(job) + ": its cluster \"" + job.cluster + "\" is not configured"};
   }
   sources::MetricQuery out = job_query(job, *cluster);
-  out.metrics = query.metrics ? *query.metrics
-                              : names_of(out.sub_cluster != nullptr ? out.sub_cluster->metric_config
-                                                                    : out.cluster->metric_config);
+  out.metrics = query.metrics ? *query.metrics : metrics_of(out);
+  out.as_sent = !query.metrics;
   out.scopes = query.scopes ? *query.scopes : std::vector{MetricScope::node};
   if (job.is_running()) out.to = query.now;
   out.values = query.values;
@@ -154,7 +147,8 @@ Result<MetricData> JobMetrics::ask_source(const schema::Job& job, const JobMetri
                                           const sources::ReadContext& context) {
   if (sources_ == nullptr) return MetricData();
   TRY(const sources::MetricQuery ask, live_query(job, *tree_.clusters(), query));
-  if (ask.to <= ask.from || ask.metrics.empty() || ask.scopes.empty()) return MetricData();
+  const bool nothing = ask.metrics.empty() && !ask.as_sent;
+  if (ask.to <= ask.from || nothing || ask.scopes.empty()) return MetricData();
   TRY(sources::check_size(ask, query.max_samples));
   sources::MetricSource& source = sources_->source_of(job.cluster, job.sub_cluster);
   return failures_.accept(source.read(ask, context), name_of(job));
@@ -202,6 +196,46 @@ Result<std::vector<JobMetric>> JobMetrics::read_large(const schema::Job& job,
   TRY(DataFileReader file,
       DataFileReader::open(tree_.config(), {job.cluster, job.job_id, job.start_time}));
   return read_streamed(file, job, query, {budget_, context.stop});
+}
+
+Result<JobMetrics::Notes> JobMetrics::notes(const JobVersion& version, std::int64_t now,
+                                            const sources::ReadContext& context) {
+  const schema::Job& job = *version.job;
+  JobMetricsQuery all;
+  all.now = now;
+  auto query = live_query(job, *tree_.clusters(), all);
+  if (!query) return Notes{{"", query.error().detail}};
+  if (is_live(job)) {
+    const sources::MetricSource* source =
+        sources_ != nullptr ? &sources_->source_of(job.cluster, job.sub_cluster) : nullptr;
+    query->all_elements = true;
+    return settle(job, *query, source, context.snapshot);
+  }
+  const auto data =
+      cache_.get({job.id, version.revision}, context.stop, [&] { return load(job, context.stop); });
+  if (data) return archived_notes(job, *query, **data);
+  // Of a file that is too long to be decoded as a whole only the sub-cluster is judged.
+  const bool absent = data.error().kind == ErrorKind::not_found;
+  if (!absent && data.error().kind != ErrorKind::too_large) return data.error();
+  return settle(job, *query, nullptr, nullptr);
+}
+
+JobMetrics::Notes JobMetrics::archived_notes(const schema::Job& job,
+                                             const sources::MetricQuery& query,
+                                             const MetricData& data) const {
+  Notes notes;
+  for (const MetricSamples& metric : data.metrics) {
+    const auto known = [&metric](const schema::SubCluster& sub) {
+      return sub.find_metric(metric.name) != nullptr;
+    };
+    const auto& subs = query.cluster->sub_clusters;
+    if (std::none_of(subs.begin(), subs.end(), known))
+      notes.push_back({metric.name, "cluster.json does not have it any more; shown as archived"});
+  }
+  sources::MetricQuery same = query;
+  const Notes first = settle(job, same, nullptr, nullptr);
+  notes.insert(notes.begin(), first.begin(), first.end());
+  return notes;
 }
 
 Result<std::vector<JobMetric>> JobMetrics::read_archived(const JobVersion& version,

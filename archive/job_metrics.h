@@ -91,6 +91,11 @@ class JobMetrics {
   Result<Statistics> statistics(const schema::Job& job, const JobMetricsQuery& query,
                                 const sources::ReadContext& context);
 
+  // What the present cluster.json does not explain of the job's metrics.
+  using Notes = std::vector<sources::ReadNote>;
+  Result<Notes> notes(const JobVersion& version, std::int64_t now,
+                      const sources::ReadContext& context);
+
   const sources::SourceMap* sources() const { return sources_; }
   sources::FailureLog& failures() { return failures_; }
 
@@ -103,6 +108,8 @@ class JobMetrics {
   Result<std::vector<JobMetric>> read_large(const schema::Job& job, const JobMetricsQuery& query,
                                             const sources::ReadContext& context);
   Result<schema::MetricData> load(const schema::Job& job, const sources::Stop& stop);
+  Notes archived_notes(const schema::Job& job, const sources::MetricQuery& query,
+                       const schema::MetricData& data) const;
   Result<schema::MetricData> ask_source(const schema::Job& job, const JobMetricsQuery& query,
                                         const sources::ReadContext& context);
 

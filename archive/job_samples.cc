@@ -9,6 +9,8 @@
 #include "schema/node_synthesis.h"
 #include "schema/series_statistics.h"
 #include "sources/query_size.h"
+#include "sources/read_plan.h"
+#include "sources/stored_metrics.h"
 
 #include <algorithm>
 #include <utility>
@@ -33,17 +35,30 @@ void tell(const MissingSamples& missing, const schema::Job& job) {
       missing.count - 1, held);
 }
 
-// What is to be archived of the job; nothing: its cluster or sub-cluster is not known.
+void tell(const std::vector<sources::ReadNote>& notes, const schema::Job& job) {
+  static LogGate gate;
+  if (notes.empty()) return;
+  const long held = gate.pass();
+  if (held < 0) return;
+  LOG(warning, "archive",
+      "cluster.json does not explain all of a job cluster={} job={} metric={} what={} more={} "
+      "held_back={}",
+      job.cluster, job.job_id, notes[0].metric, notes[0].text, notes.size() - 1, held);
+}
+
+// What is to be archived of the job; nothing: its cluster is not known, and that is told.
 std::optional<sources::MetricQuery> archive_query(const schema::Job& job,
                                                   const schema::Clusters& clusters,
                                                   const schema::ArchiveScopeConfig& scopes) {
   const schema::Cluster* cluster = clusters.find(job.cluster);
-  if (cluster == nullptr) return std::nullopt;
-  sources::MetricQuery query = job_query(job, *cluster);
-  if (query.sub_cluster == nullptr) return std::nullopt;
-  for (const schema::MetricConfig& metric : query.sub_cluster->metric_config) {
-    query.metrics.push_back(metric.name);
+  if (cluster == nullptr) {
+    const sources::ReadNote note{"", "the cluster is not there, so its samples cannot be read"};
+    tell(std::vector{note}, job);
+    return std::nullopt;
   }
+  sources::MetricQuery query = job_query(job, *cluster);
+  query.metrics = metrics_of(query);
+  query.as_sent = query.all_elements = true;
   query.scopes = schema::archive_scopes(job, scopes);
   return query;
 }
@@ -134,6 +149,7 @@ Result<void> JobFinish::read(const schema::Clusters& clusters, sources::MetricSo
                              schema::Job& measured, FinishedJob& out) {
   auto query = archive_query(job_, clusters, options_.config.scopes);
   if (!query) return {};
+  tell(settle(job_, *query, &source, context_.snapshot), job_);
   TRY(const auto span,
       find_span(source, *query, context_,
                 std::chrono::duration_cast<std::chrono::seconds>(options_.config.max_gap_at_ends)));
@@ -178,9 +194,44 @@ Result<void> JobFinish::read_large(sources::MetricSource& source, const sources:
 
 }  // namespace
 
+std::vector<std::string> metrics_of(const sources::MetricQuery& query,
+                                    bool (*wanted)(const schema::MetricConfig&)) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::vector<schema::MetricConfig>& metrics) {
+    for (const schema::MetricConfig& metric : metrics) {
+      const bool known = std::find(names.begin(), names.end(), metric.name) != names.end();
+      if (!known && (wanted == nullptr || wanted(metric))) names.push_back(metric.name);
+    }
+  };
+  if (query.sub_cluster != nullptr) {
+    add(query.sub_cluster->metric_config);
+    return names;
+  }
+  for (const schema::SubCluster& sub : query.cluster->sub_clusters) add(sub.metric_config);
+  add(query.cluster->metric_config);
+  return names;
+}
+
+std::vector<sources::ReadNote> settle(const schema::Job& job, sources::MetricQuery& query,
+                                      const sources::MetricSource* source,
+                                      const storage::Snapshot* snapshot) {
+  std::vector<sources::ReadNote> notes;
+  if (source != nullptr && source->is_own() && snapshot != nullptr) {
+    const auto stored = sources::StoredMetrics::of(query, *snapshot);
+    notes = sources::ReadPlan::make(query, &stored).settle(query);
+  }
+  if (query.sub_cluster != nullptr) return notes;
+  notes.insert(notes.begin(),
+               {"", "its sub-cluster " + job.sub_cluster +
+                        " is not in cluster.json any more; each node counts as it is "
+                        "configured now"});
+  return notes;
+}
+
 sources::MetricQuery job_query(const schema::Job& job, const schema::Cluster& cluster) {
   sources::MetricQuery query;
   query.cluster = &cluster;
+  // None: it was renamed or taken away since, and each host counts as it is configured by now.
   query.sub_cluster = cluster.find_sub_cluster(job.sub_cluster);
   query.hosts = job.resources;
   if (job.num_acc <= 0) {
@@ -196,10 +247,12 @@ Result<schema::MetricData> read_job_samples(const schema::Job& job,
                                             const sources::SourceMap& sources,
                                             const sources::ReadContext& context,
                                             const schema::ArchiveScopeConfig& scopes) {
-  const auto query = archive_query(job, clusters, scopes);
+  auto query = archive_query(job, clusters, scopes);
   if (!query) return schema::MetricData();
+  auto& source = sources.source_of(job.cluster, job.sub_cluster);
+  tell(settle(job, *query, &source, context.snapshot), job);
   MissingSamples missing;
-  auto data = read_whole(sources.source_of(job.cluster, job.sub_cluster), *query, context, missing);
+  auto data = read_whole(source, *query, context, missing);
   tell(missing, job);
   return data;
 }
@@ -242,12 +295,10 @@ Result<schema::MetricData> read_footprint_statistics(const schema::Job& job, std
   const schema::Cluster* cluster = clusters.find(job.cluster);
   if (cluster == nullptr) return schema::MetricData();
   sources::MetricQuery query = job_query(job, *cluster);
-  if (query.sub_cluster == nullptr) return schema::MetricData();
-  for (const schema::MetricConfig& metric : query.sub_cluster->metric_config) {
-    const bool wanted = metric.footprint != schema::StatisticKind::none ||
-                        metric.energy == schema::EnergyKind::power;
-    if (wanted) query.metrics.push_back(metric.name);
-  }
+  query.metrics = metrics_of(query, [](const schema::MetricConfig& metric) {
+    return metric.footprint != schema::StatisticKind::none ||
+           metric.energy == schema::EnergyKind::power;
+  });
   query.scopes = {schema::MetricScope::node};
   query.to = now;
   query.values = false;

@@ -16,6 +16,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace jobledger::archive {
 
@@ -23,9 +25,21 @@ namespace jobledger::archive {
 // and scopes are left to who asks.
 sources::MetricQuery job_query(const schema::Job& job, const schema::Cluster& cluster);
 
+// The metrics of its sub-cluster; of a job whose sub-cluster is not known any more those of all of
+// the cluster, of which each host takes its own. `wanted`: which; null: all.
+std::vector<std::string> metrics_of(const sources::MetricQuery& query,
+                                    bool (*wanted)(const schema::MetricConfig&) = nullptr);
+
+// What cluster.json does not explain of a job's query, as a source of ours has it. The query then
+// names all that is stored, and each metric's grid.
+std::vector<sources::ReadNote> settle(const schema::Job& job, sources::MetricQuery& query,
+                                      const sources::MetricSource* source,
+                                      const storage::Snapshot* snapshot);
+
 // Everything of the job's own hardware from its start to its end, at the scopes of Config::scopes,
-// nodes of flops_any and mem_bw made where there are none. Empty: nothing was measured, or the
-// cluster is no longer known.
+// nodes of flops_any and mem_bw made where there are none. What cluster.json does not explain any
+// more comes as it was sent, and is logged. Empty: nothing was measured, or the cluster is no
+// longer known.
 Result<schema::MetricData> read_job_samples(const schema::Job& job,
                                             const schema::Clusters& clusters,
                                             const sources::SourceMap& sources,

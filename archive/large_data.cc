@@ -186,7 +186,9 @@ class Tiles {
   Tiles(const LargeData& data, const std::string& metric) : all_(data.query) {
     all_.metrics = {metric};
     const schema::MetricConfig* config = all_.find_metric(metric, all_.sub_cluster);
-    const std::int64_t step = config == nullptr ? 1 : std::max(config->timestep, 1);
+    const auto grid = all_.grids.find(metric);
+    std::int64_t step = config == nullptr ? 1 : std::max(config->timestep, 1);
+    if (grid != all_.grids.end()) step = grid->second;
     std::uint64_t most = 1;
     for (const schema::Resource& host : data.query.hosts) {
       sources::MetricQuery one = all_;

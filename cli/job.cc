@@ -79,6 +79,34 @@ Result<void> ask_metrics(const HttpClient& daemon, const std::vector<MetricSetti
   return read_metrics(answer, settings, report);
 }
 
+// Of a job whose sub-cluster is not known any more: what all of its cluster measure.
+SubClusterFacts all_of_cluster(const std::vector<SubClusterFacts>& hardware,
+                               const std::string& cluster) {
+  SubClusterFacts out;
+  for (const SubClusterFacts& sub : hardware) {
+    if (sub.cluster != cluster) continue;
+    for (const MetricSettings& metric : sub.metrics) {
+      const bool known = std::any_of(out.metrics.begin(), out.metrics.end(),
+                                     [&metric](const auto& m) { return m.name == metric.name; });
+      if (!known) out.metrics.push_back(metric);
+    }
+  }
+  return out;
+}
+
+// A daemon that knows no notes has none to tell. Metrics that are noted are asked for like others.
+void ask_notes(const HttpClient& daemon, std::vector<MetricSettings>& settings, JobReport& report) {
+  const auto answer = daemon.post("/query", notes_request(report.facts.id));
+  auto notes = answer ? read_notes(*answer) : answer.error();
+  if (!notes) return;
+  report.notes = *std::move(notes);
+  for (const MetricNote& note : report.notes) {
+    const bool known = std::any_of(settings.begin(), settings.end(),
+                                   [&note](const auto& m) { return m.name == note.metric; });
+    if (!known && !note.metric.empty()) settings.push_back({note.metric, {}, "node"});
+  }
+}
+
 JobReport make_report(const HttpClient& daemon, const std::vector<SubClusterFacts>& hardware,
                       JobFacts facts, bool all) {
   JobReport report;
@@ -86,11 +114,14 @@ JobReport make_report(const HttpClient& daemon, const std::vector<SubClusterFact
   const auto sub = std::find_if(hardware.begin(), hardware.end(), [&report](const auto& s) {
     return s.cluster == report.facts.cluster && s.name == report.facts.sub_cluster;
   });
-  if (sub == hardware.end()) {
+  const SubClusterFacts known =
+      sub != hardware.end() ? *sub : all_of_cluster(hardware, report.facts.cluster);
+  report.hardware = known.hardware;
+  auto settings = wanted_metrics(known, report.facts, all);
+  ask_notes(daemon, settings, report);
+  if (sub == hardware.end() && settings.empty()) {
     report.metrics_problem = "the daemon does not know this cluster's hardware";
   } else {
-    report.hardware = sub->hardware;
-    const auto settings = wanted_metrics(*sub, report.facts, all);
     auto asked = ask_metrics(daemon, settings, report);
     if (!asked) report.metrics_problem = asked.error().detail;
   }

@@ -120,11 +120,17 @@ struct Advice {
 };
 std::string_view to_string(Advice::Weight weight);
 
+// What the present cluster.json does not explain of the job.
+struct MetricNote {
+  std::string metric, text;  // metric empty: of all
+};
+
 struct JobReport {
   JobFacts facts;
   Hardware hardware;
   std::vector<ReportMetric> metrics;  // in the order of the cluster's configuration
   std::string metrics_problem;        // why there are none; empty when they could be read
+  std::vector<MetricNote> notes;
   // By usage.h; unset: not measured, or not enough of it.
   std::optional<CpuUse> cpu;
   std::optional<MemoryUse> memory;

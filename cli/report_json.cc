@@ -131,10 +131,20 @@ void write_advice(std::string& out, const Advice& advice) {
   object.close();
 }
 
+void write_note(std::string& out, const MetricNote& note) {
+  JsonObject object(out);
+  object.text("metric", note.metric);
+  object.text("text", note.text);
+  object.close();
+}
+
 void write_report(std::string& out, const JobReport& report) {
   JsonObject object(out);
   write_facts(object, report.facts);
   if (!report.metrics_problem.empty()) object.text("metricsProblem", report.metrics_problem);
+  if (!report.notes.empty()) {
+    schema::write_list(object.member("notes"), report.notes, write_note);
+  }
   write_usage(object.member("usage"), report);
   schema::write_list(
       object.member("metrics"), report.metrics,

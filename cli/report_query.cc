@@ -56,4 +56,12 @@ std::string metrics_request(const MetricQuestion& question) {
   return request(metrics_query(question), variables);
 }
 
+std::string notes_request(std::int64_t id) {
+  std::string variables;
+  schema::JsonObject members(variables);
+  members.text("id", fmt::format("{}", id));
+  members.close();
+  return request("query($id: ID!) { jobMetricNotes(id: $id) { metric text } }", variables);
+}
+
 }  // namespace jobledger::cli

@@ -19,5 +19,6 @@ struct MetricQuestion {
 // What all sub-clusters are, and what is measured there.
 std::string hardware_request();
 std::string metrics_request(const MetricQuestion& question);
+std::string notes_request(std::int64_t id);
 
 }  // namespace jobledger::cli

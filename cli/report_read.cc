@@ -224,6 +224,15 @@ Result<std::vector<SubClusterFacts>> read_hardware(std::string_view answer) {
   return out;
 }
 
+Result<std::vector<MetricNote>> read_notes(std::string_view answer) {
+  TRY(const JsonValue data, graphql_data(answer, answer_reader()));
+  std::vector<MetricNote> out;
+  each(at(data, "jobMetricNotes"), [&out](JsonValue note) {
+    out.push_back({text_at(note, "metric"), text_at(note, "text")});
+  });
+  return out;
+}
+
 Result<void> read_metrics(std::string_view answer, const std::vector<MetricSettings>& settings,
                           JobReport& report) {
   schema::JsonReader reader(schema::kMetricDataLimits);

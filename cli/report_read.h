@@ -36,6 +36,9 @@ struct SubClusterFacts {
 // To hardware_request().
 Result<std::vector<SubClusterFacts>> read_hardware(std::string_view answer);
 
+// To notes_request().
+Result<std::vector<MetricNote>> read_notes(std::string_view answer);
+
 // To metrics_request(): sets report.metrics, in the order of the settings, with an entry for each
 // of these. Pre: report.facts are set.
 Result<void> read_metrics(std::string_view answer, const std::vector<MetricSettings>& settings,

@@ -230,6 +230,9 @@ std::string format_number(double value) {
 std::string report_text(const JobReport& report, const ReportStyle& style) {
   std::string out;
   add_facts(out, report, style);
+  for (const MetricNote& note : report.notes) {
+    add_fact(out, style, "note", (note.metric.empty() ? "" : note.metric + ": ") + note.text);
+  }
   if (!report.metrics_problem.empty()) {
     add_fact(out, style, "metrics", report.metrics_problem);
     return out;

@@ -78,6 +78,9 @@ Result<void> check_job(Job& job, const Clusters& clusters) {
 void derive_footprint_and_energy(Job& job, const Clusters& clusters) {
   const Cluster* cluster = clusters.find(job.cluster);
   const SubCluster* own = cluster == nullptr ? nullptr : cluster->find_sub_cluster(job.sub_cluster);
+  // Renamed or taken away since.
+  if (own == nullptr && cluster != nullptr && !job.resources.empty())
+    own = cluster->find_sub_cluster_of(job.resources.front().hostname);
   if (own == nullptr || !job.statistics || job.statistics->empty()) return;
   std::vector<NamedValue> footprint, energy;
   double total = 0;

@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,7 +59,12 @@ struct MetricQuery {
   std::vector<schema::Resource> hosts;
   bool all_accelerators =
       false;  // of every host, as views of nodes want; `hosts` need not list them
-  std::vector<std::string> metrics;  // unknown ones are passed over
+  std::vector<std::string> metrics;  // those that nobody knows are passed over
+  bool as_sent = false;              // besides, what is stored and not configured any more
+  // Elements that are stored and not in the topology: also where their scope is not wanted.
+  bool all_elements = false;
+  // Time steps that are settled, by metric; of others the configured one, or what is stored.
+  std::map<std::string, std::int32_t, std::less<>> grids = {};
   std::vector<schema::MetricScope>
       scopes;                     // wanted; answered by the coarser of it and the native one
   std::int64_t from = 0, to = 0;  // epoch seconds, [from, to)
@@ -77,9 +83,18 @@ struct ReadFailure {
   std::string reason;
 };
 
+// What the present cluster.json does not explain of samples that were delivered, as a sentence.
+struct ReadNote {
+  std::string metric;  // empty: of all
+  std::string text;
+
+  bool operator==(const ReadNote&) const = default;
+};
+
 struct MetricAnswer {
   schema::MetricData data;
   std::vector<ReadFailure> failures;
+  std::vector<ReadNote> notes = {};
 };
 
 // How complete a host's metrics are (contract: full, partial, failed).

@@ -7,6 +7,7 @@
 #include "schema/series_statistics.h"
 #include "sources/answer_builder.h"
 #include "sources/read_plan.h"
+#include "sources/stored_metrics.h"
 #include "storage/metric_health.h"
 #include "storage/metric_reader.h"
 
@@ -240,9 +241,10 @@ void HostRead::add(const schema::MetricConfig& metric, MetricScope scope, const 
 }  // namespace
 
 Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext& context) {
-  const ReadPlan plan = ReadPlan::make(query);
+  const StoredMetrics stored = StoredMetrics::of(query, *context.snapshot);
+  const ReadPlan plan = ReadPlan::make(query, &stored);
   const auto plans = std::make_shared<storage::metrics::PlanBook>(
-      context.snapshot->jobs().dictionaries(), *clusters_);
+      context.snapshot->jobs().dictionaries(), *clusters_, query.sub_cluster);
   std::vector<HostAnswer> hosts(query.hosts.size());
   for_each(context, hosts.size(), [&](std::size_t i) {
     yield_turn();
@@ -251,7 +253,9 @@ Result<MetricAnswer> OwnStore::read(const MetricQuery& query, const ReadContext&
     read.run(plan.of_host(i));
   });
   if (context.stop.asked()) return Error{ErrorKind::cancelled, "reading metrics was stopped"};
-  return build_answer(std::move(hosts));
+  MetricAnswer answer = build_answer(std::move(hosts));
+  answer.notes = plan.notes();
+  return answer;
 }
 
 Result<std::vector<std::string>> OwnStore::hosts(std::string_view cluster, std::int64_t from,

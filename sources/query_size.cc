@@ -39,9 +39,17 @@ Plan make_plan(const MetricQuery& query, const schema::SubCluster* sub) {
   Plan plan(sub);
   for (const std::string& name : query.metrics) {
     const schema::MetricConfig* metric = query.find_metric(name, sub);
-    if (metric == nullptr) continue;
+    const auto grid = query.grids.find(name);
+    const bool settled = grid != query.grids.end();
+    if (metric == nullptr) {
+      // As it was sent, which is not by finer elements than that.
+      if (settled)
+        plan.wanted.push_back({MetricScope::hwthread, query.range(grid->second).points()});
+      continue;
+    }
+    const std::int32_t step = settled ? grid->second : metric->timestep;
     for (const MetricScope scope : plan.map.effective_scopes(metric->scope, query.scopes))
-      plan.wanted.push_back({scope, query.range(metric->timestep).points()});
+      plan.wanted.push_back({scope, query.range(step).points()});
   }
   return plan;
 }

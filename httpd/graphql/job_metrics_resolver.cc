@@ -36,6 +36,13 @@ Result<std::vector<JobMetric>> job_metrics(const Args& args, const Context& cont
   return metrics->read(version, query, answer.reading);
 }
 
+Result<JobMetrics::Notes> job_metric_notes(const Args& args, const Context& context) {
+  const Answer& answer = answer_of(context);
+  TRY(const JobVersion version, answer.get_job(args["id"].string()));
+  TRY(JobMetrics* const metrics, answer.job_metrics());
+  return metrics->notes(version, answer.now, answer.reading);
+}
+
 Result<std::vector<NamedStats>> job_stats(const Args& args, const Context& context) {
   const Answer& answer = answer_of(context);
   TRY(const JobVersion version, answer.get_job(args["id"].string()));
@@ -68,10 +75,17 @@ Result<std::vector<ScopedMetricStats>> scoped_job_stats(const Args& args, const 
 }  // namespace
 
 void bind_job_metrics(graphql::Binder& binder) {
+  binder.type<sources::ReadNote>("MetricNote")
+      .field("metric", &sources::ReadNote::metric)
+      .field("text", &sources::ReadNote::text);
   binder.type<QueryRoot>("Query")
       .concurrent("jobMetrics",
                   [](const QueryRoot&, const Args& args, const Context& context) {
                     return expected(job_metrics(args, context));
+                  })
+      .concurrent("jobMetricNotes",
+                  [](const QueryRoot&, const Args& args, const Context& context) {
+                    return expected(job_metric_notes(args, context));
                   })
       .concurrent("jobStats",
                   [](const QueryRoot&, const Args& args, const Context& context) {

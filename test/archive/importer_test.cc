@@ -108,6 +108,26 @@ TEST_CASE("what an old or sparse record leaves out is filled in") {
   CHECK(job.energy == 7);
 }
 
+TEST_CASE("a job of a sub-cluster that is not known any more keeps its name") {
+  TemporaryDirectory directory;
+  World world(directory.path());
+  auto job = archived_job(5);
+  job.sub_cluster = "renamed since";
+  auto host_gone = archived_job(6);
+  host_gone.sub_cluster = "taken away";
+  host_gone.resources[0].hostname = "old1";
+  auto broken = archived_job(7);
+  broken.sub_cluster = "renamed since";
+  broken.num_nodes = 7;
+  for (const auto& one : {job, host_gone, broken}) put_job(world.root, one);
+  const auto report = must_import(world, world.root);
+  CHECK(report.imported == 2);
+  CHECK(counts(report.skipped_because).begin()->first.find("numNodes") != std::string::npos);
+  for (const auto& indexed : world.all_indexed())
+    CHECK(indexed.sub_cluster == (indexed.job_id == 5 ? "renamed since" : "taken away"));
+  CHECK(must_import(world, world.root).unchanged == 2);
+}
+
 TEST_CASE("the footprint takes the configured statistic") {
   TemporaryDirectory directory;
   World world(directory.path());
@@ -443,54 +463,6 @@ TEST_CASE("the real archived jobs are copied with their data") {
     const auto packed = fs::path(job_path(job)) / "data.json.gz";
     CHECK(read_text(world.root / packed) == read_text(files / packed));
   }
-}
-
-TEST_CASE("reasons are counted by kind, and their number is bounded") {
-  ProblemCount problems;
-  problems.add("a", "resources[3].hwthreads[17]: found \"x\"");
-  problems.add("b", "resources[12].hwthreads[0]: found \"something \xff else\"");
-  problems.add("c", "unclosed \"quote");
-  auto list = problems.by_count();
-  REQUIRE(list.size() == 2);
-  CHECK(list[0].reason == "resources[#].hwthreads[#]: found \"...\"");
-  CHECK(list[0].count == 2);
-  CHECK(list[0].example == "a: resources[3].hwthreads[17]: found \"x\"");
-  for (int i = 0; i < 500; ++i)
-    problems.add("d", "made up " + std::string(1 + static_cast<std::size_t>(i), 'x'));
-  CHECK(problems.total() == 503);
-  CHECK(problems.by_count().size() <= 65);
-}
-
-TEST_CASE("progress is a bar on a terminal and a line every few seconds elsewhere") {
-  using std::chrono::milliseconds;
-  const ProgressPrinter::Instant start{};
-  ImportProgress progress;
-  progress.units = 10;
-  progress.units_done = 5;
-  progress.found = 5000;
-  std::string out;
-  const auto write = [&](std::string_view text) { out += text; };
-
-  ProgressPrinter bar(true, write);
-  bar.show(progress, start);
-  CHECK(out.empty());
-  bar.show(progress, start + milliseconds(1000));
-  CHECK(out == "\r[###############---------------]  50%  5000 jobs, 5000/s, 0 skipped \x1b[K");
-  bar.show(progress, start + milliseconds(1100));
-  CHECK(std::count(out.begin(), out.end(), '\r') == 1);
-  bar.end();
-  CHECK(out.back() == '\n');
-
-  out.clear();
-  ProgressPrinter lines(false, write);
-  lines.show(progress, start);
-  lines.show(progress, start + milliseconds(4900));
-  CHECK(out.empty());
-  lines.show(progress, start + milliseconds(5000));
-  CHECK(out == "import: 5000 jobs read, 50% of the tree, 1000 per second, 0 skipped\n");
-  lines.end();
-  CHECK(out.back() == '\n');
-  CHECK(std::count(out.begin(), out.end(), '\n') == 1);
 }
 
 }  // namespace jobledger::archive

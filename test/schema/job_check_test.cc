@@ -110,6 +110,19 @@ TEST_CASE("the kind of a footprint is that of the job's sub-cluster") {
   CHECK(job.energy == 0);
 }
 
+TEST_CASE("a job whose sub-cluster is gone is judged by that of its first host") {
+  const Clusters clusters = example_clusters();
+  Job job = good_job(), same = good_job();
+  REQUIRE(check_job(same, clusters).has_value());
+  job.sub_cluster = "renamed since";
+  job.statistics = same.statistics = {{{"cpu_load", {}, 1.5, 0.5, 2}, {"node_power", {}, 9, 9, 9}}};
+  derive_footprint_and_energy(job, clusters);
+  derive_footprint_and_energy(same, clusters);
+  CHECK(job.footprint->size() == 1);
+  CHECK(job.footprint == same.footprint);
+  CHECK(job.energy_footprint == same.energy_footprint);
+}
+
 TEST_CASE("metrics without statistics are left out, and without any nothing is derived") {
   const Clusters clusters = example_clusters();
   Job job = good_job();
