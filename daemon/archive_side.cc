@@ -22,7 +22,11 @@ std::unique_ptr<sources::SourceMap> make_sources(const Settings& settings,
 }
 
 // Whatever is wrong with the archive may be mended; `invalid` stands for wrong settings.
-Error not_there(Error error) {
+Error not_there(Error error, bool known_before) {
+  if (error.kind == ErrorKind::not_found) {
+    error.detail += "; mount the archive";
+    if (!known_before) error.detail += ", or make one by jobledgerd --init-db";
+  }
   if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::unavailable;
   return error;
 }
@@ -63,7 +67,7 @@ Result<archive::Tree> open_tree(const archive::Config& config, const ArchiveSide
   const bool create = demand.create && expected.empty();
   auto tree =
       archive::Tree::open(config, create ? archive::OpenMode::write : archive::OpenMode::read);
-  if (!tree) return not_there(std::move(tree).error());
+  if (!tree) return not_there(std::move(tree).error(), !expected.empty());
   if (demand.has_clusters || !expected.empty()) TRY(check_clusters(*tree, expected));
   return tree;
 }

@@ -14,11 +14,20 @@ using storage::jobs::Dictionary;
 using storage::metrics::HostTicks;
 using storage::metrics::TickLayout;
 
-std::vector<StoredElements> elements_of(const TickLayout& layout, const Dictionaries& texts) {
+bool is_wanted(const MetricQuery& query, std::string_view metric) {
+  return query.as_sent ||
+         std::find(query.metrics.begin(), query.metrics.end(), metric) != query.metrics.end();
+}
+
+// An entry for each metric of the layout; of those that are not wanted an empty one.
+std::vector<StoredElements> elements_of(const TickLayout& layout, const Dictionaries& texts,
+                                        const MetricQuery& query) {
   std::vector<StoredElements> out;
   for (const TickLayout::Metric& metric : layout.metrics) {
     StoredElements& stored = out.emplace_back();
-    stored.metric = texts.text(Dictionary::metric, metric.metric);
+    const std::string_view text = texts.text(Dictionary::metric, metric.metric);
+    if (!is_wanted(query, text)) continue;
+    stored.metric = text;
     for (std::uint32_t column = metric.first; column < metric.first + metric.count; ++column) {
       const auto name = storage::metrics::parse_element_text(
           texts.text(Dictionary::element, layout.elements[column]));
@@ -63,10 +72,11 @@ StoredMetrics StoredMetrics::of(const MetricQuery& query, const storage::Snapsho
       const HostTicks& host = *snapshot.metric_head().hosts[number];
       if (!host.layout) continue;
       auto [at, is_new] = out.layouts_.try_emplace(host.layout->number);
-      if (is_new) at->second = elements_of(*host.layout, texts);
+      if (is_new) at->second = elements_of(*host.layout, texts, query);
       for (std::size_t m = 0; m < at->second.size(); ++m) {
-        if (m >= host.last_seen.size() || !is_within(host, host.last_seen[m], query)) continue;
         const StoredElements& stored = at->second[m];
+        if (stored.metric.empty() || m >= host.last_seen.size()) continue;
+        if (!is_within(host, host.last_seen[m], query)) continue;
         out.hosts_[i].emplace(stored.metric, Entry{&stored, host.key.timestep});
         out.timesteps_[stored.metric].push_back(host.key.timestep);
       }
