@@ -13,6 +13,7 @@ namespace {
 // More than the largest message a broker may be configured to take.
 constexpr std::size_t kLargestMessage = 72u << 20;
 constexpr std::string_view kFull = "Message Size Exceeds MaxBytes";  // how a pull by bytes ends
+constexpr std::string_view kCompleted = "Batch Completed";           // said since nats-server 2.10
 
 enum StatusCode : int {
   kIdleHeartbeat = 100,
@@ -117,12 +118,12 @@ void Intake::on_status(const InMessage& message) {
       pull();
       return;
     case kConflict:
-      if (message.description != kFull) {
+      if (message.description != kFull && message.description != kCompleted) {
         raise(fmt::format("pull refused: {}", message.description));
         return;
       }
       // A pull that brought nothing is too small for the message: it is asked for alone.
-      if (message.unsent >= config_.batch) large_next_ = true;
+      if (message.description == kFull && message.unsent >= config_.batch) large_next_ = true;
       window_.ended(message.unsent);
       pull();
       return;

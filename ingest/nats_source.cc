@@ -56,7 +56,11 @@ bool NatsSource::Impl::open_link() {
   if (opened && !*opened) fail(opened->error().detail, SourceMode::connecting);
   std::lock_guard lock(mutex);
   dial.reset();
-  if (stopping || !opened || !*opened) return false;
+  if (stopping || !opened || !*opened) {
+    counts_as_reconnect = was_connected;
+    return false;
+  }
+  was_connected = true;
   link = *std::move(*opened);
   attach_wanted = false;
   shown.connected = true;

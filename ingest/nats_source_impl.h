@@ -94,7 +94,8 @@ struct NatsSource::Impl : std::enable_shared_from_this<NatsSource::Impl> {
   bool stopping = false, link_lost = false, attach_wanted = false;
   std::string attach_reason = "started";
   SourceStatus shown;
-  bool counts_as_reconnect = false;  // the next link: the one before was lost
+  bool was_connected = false;
+  bool counts_as_reconnect = false;  // the next link: the broker was away
   Clock::time_point unreachable_since = Clock::now();
   std::shared_ptr<NatsLink> link;
   std::shared_ptr<NatsDial> dial;  // while there is no link

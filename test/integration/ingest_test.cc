@@ -86,7 +86,7 @@ TEST_CASE("published jobs appear, over restarts of everything") {
     OtherClient other(server);
     for (int i = 1; i <= kJobs; i += 2) other.publish("cc.job.event", stop_line({.job_id = i}));
     other.publish("cc.job.event", "not line protocol\n");
-    other.flush();
+    other.wait_stored("JOBLEDGER_EVENTS", kJobs + 1 + kJobs / 2 + 1);
   }
   server.stop(SIGKILL);
   daemon.start();

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -40,6 +41,13 @@ class Shelf {
       outcome.stored = batch.samples.size();
       return outcome;
     };
+  }
+  // Whether each of the values from `from` to `to` - 1 is there at least once.
+  bool has_each(int from, int to) {
+    std::lock_guard lock(mutex_);
+    if (seen_.size() < static_cast<std::size_t>(to)) return false;
+    return std::all_of(seen_.begin() + from, seen_.begin() + to,
+                       [](int times) { return times > 0; });
   }
   // Whether each of the first `count` values is there once, and no other.
   bool has_each_once(int count) {
@@ -93,6 +101,7 @@ TEST_CASE("published samples arrive once, over restarts of everything") {
   {
     OtherClient other(server);
     publish(other, 20'000, 40'000);
+    other.wait_stored("JOBLEDGER_METRICS", 40'000 / kLines);
   }
   server.stop(SIGKILL);
   daemon.start();
@@ -204,6 +213,38 @@ TEST_CASE("the stream is made anew while we are away") {
   publish(other, 1000, 5000);
   daemon.start();
   wait_until("the other samples", [&] { return shelf.has_each_once(5000); });
+}
+
+TEST_CASE("a broker that lost its tail: the samples that took the numbers arrive") {
+  NatsServer server;
+  Shelf shelf;
+  Daemon daemon(server, shelf);
+  daemon.wait_mode(SourceMode::following);
+  const auto publish_some = [&](int from, int to) {
+    OtherClient other(server);
+    publish(other, from, to);
+  };
+  publish_some(0, 1500);
+  wait_until("the first samples", [&] { return shelf.has_each(0, 1500); });
+  server.stop(SIGTERM);
+  server.keep_data();
+  server.start();
+  publish_some(1500, 4000);
+  wait_until("those that are lost", [&] { return shelf.has_each(1500, 4000); });
+  server.stop(SIGKILL);
+  server.restore_data();
+  server.start();
+  publish_some(4000, 7000);
+  wait_until("those that took their numbers", [&] { return shelf.has_each(4000, 7000); });
+  wait_until("no lag", [&] {
+    const Status status = daemon.ingest().metric_status().value();
+    return status.position == (1500 + 3000) / kLines && status.lag == 0;
+  });
+  CHECK(daemon.ingest().metric_status()->source.rewinds == 1);
+  wait_until("the gauge", [&] {
+    return daemon.metrics().find("jobledger_ingest_rewinds{log=\"metrics\"} 1") !=
+           std::string::npos;
+  });
 }
 
 TEST_CASE("a broker without JetStream: metrics arrive while somebody listens") {

@@ -36,6 +36,7 @@ struct Loser {
       OtherClient other(server);
       other.make_stream();
       publish(other, texts("old", 0, kept));
+      other.wait_stored("EV", static_cast<std::uint64_t>(kept));
     }
     server.stop(SIGTERM);
     server.keep_data();
@@ -185,6 +186,7 @@ TEST_CASE("a purged stream is followed; that nothing can be compared is counted"
   Follower follower(config, sink);
   sink.wait_for_messages(30);
   CHECK(sink.payloads() == numbers(0, 30));
+  follower.wait_mode(SourceMode::following);
   CHECK(follower->status().unproven_resumes == 1);
   CHECK(follower->status().rewinds == 0);
 }

@@ -99,7 +99,7 @@ TEST_CASE("the broker restarts, politely or not") {
     }
     server.stop(how);
     wait_until("the loss of the connection", [&] { return !follower->status().connected; });
-    CHECK(follower->status().mode == SourceMode::connecting);
+    follower.wait_mode(SourceMode::connecting);
     CHECK_FALSE(follower->status().problem.empty());
     server.start();
     OtherClient other(server);
@@ -227,7 +227,7 @@ TEST_CASE("a stream that we may not make is waited for") {
   other.make_stream();
   other.publish_numbers(0, 5);
   sink.wait_for_messages(5);
-  CHECK(follower->status().mode == SourceMode::following);
+  follower.wait_mode(SourceMode::following);
 }
 
 TEST_CASE("subjects that the stream lacks are added to it") {
@@ -275,6 +275,7 @@ TEST_CASE("messages that were purged before we saw them are counted") {
   other.request("$JS.API.STREAM.PURGE.EV", R"({"seq":26})");
   Follower follower(quick_config(server), sink);
   sink.wait_for_messages(15);
+  follower.wait_mode(SourceMode::following);
   CHECK(follower->status().missed_messages == 15);
 }
 

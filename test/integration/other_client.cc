@@ -20,9 +20,12 @@ void wait_until(const char* what, const std::function<bool()>& condition) {
 
 OtherClient::OtherClient(const NatsServer& server, ingest::NatsConfig login) {
   login.url = server.url();
-  auto opened = NatsLink::open(login, [](std::string) {});
-  REQUIRE_MESSAGE(opened.has_value(), opened.error().detail);
-  link_ = *std::move(opened);
+  // A broker that reads its configuration anew may refuse anybody for a moment.
+  wait_until("a connection", [&] {
+    auto opened = NatsLink::open(login, [](std::string) {});
+    if (opened) link_ = *std::move(opened);
+    return link_ != nullptr;
+  });
 }
 
 OtherClient::~OtherClient() { link_->close(); }
@@ -37,6 +40,11 @@ void OtherClient::publish_numbers(int from, int to) {
 }
 
 void OtherClient::flush() { REQUIRE(link_->flush().has_value()); }
+
+void OtherClient::wait_stored(const std::string& stream, std::uint64_t last_sequence) {
+  wait_until("messages in the stream",
+             [&] { return link_->find_stream(stream).facts.last_sequence >= last_sequence; });
+}
 
 std::string OtherClient::request(const std::string& subject, const std::string& body) {
   const std::string inbox = link_->new_inbox();

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@ class OtherClient {
   void publish(const std::string& subject, const std::string& payload);
   void publish_numbers(int from, int to);  // "from" to "to - 1" on cc.job.event, flushed
   void flush();
+  // Until the stream has taken so many: newer brokers take them after they have answered.
+  void wait_stored(const std::string& stream, std::uint64_t last_sequence);
   std::string request(const std::string& subject, const std::string& body = {});
   void make_stream(const std::string& subjects = R"(["cc.job.event","jobledger.command"])");
   ingest::NatsLink& link() { return *link_; }
