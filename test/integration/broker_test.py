@@ -20,8 +20,12 @@ INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"headers
 class LoginServer(NatsServer):
     """With users: jl, whose password and permissions may change, and anybody without a login."""
 
+    def __init__(self, folder, permissions=""):
+        self.permissions = permissions
+        super().__init__(folder)
+
     def start(self):
-        self.let_in("one")
+        self.let_in("one", self.permissions)
         self.log = open(self.folder / "nats-server.log", "ab")
         self.process = subprocess.Popen(
             [nats_server_program(), "-a", "127.0.0.1", "-p", str(self.port), "-c", str(self.folder / "nats.conf")],
@@ -70,17 +74,14 @@ class BrokerTest(Case):
         path.write_text(text + "\n")
         return path
 
-    def login_broker(self):
-        server = LoginServer(self.path)
+    def login_broker(self, permissions=""):
+        server = LoginServer(self.path, permissions)
         self.addCleanup(server.end)
         return server
 
     def login(self, server, password):
         return (f"{server.url}\n  user: jl\n  password_file: {self.password(password)}"
                 "\n  reconnect_wait: 50ms\n  request_timeout: 500ms")
-
-    def problem(self, daemon):
-        return daemon.get_json("/api/status")["ingest"]["problem"] if daemon.status_of("/healthz") == 200 else ""
 
     def expect_reason(self, daemon, words):
         wait_for(f"a reason with {words!r}", lambda: words in daemon.reasons())
@@ -103,8 +104,7 @@ class BrokerTest(Case):
         wait_for("the job", lambda: daemon.get_json("/api/status")["jobs"]["total"] == 1)
 
     def test_a_subject_that_is_not_permitted(self):
-        server = self.login_broker()
-        server.let_in("one", ', permissions: {subscribe: {deny: ["_INBOX.>"]}}')
+        server = self.login_broker(', permissions: {subscribe: {deny: ["_INBOX.>"]}}')
         daemon = self.daemon(self.login(server, "one"), start=False)
         daemon.start(wait=False)
         self.expect_reason(daemon, "_INBOX.")
@@ -137,12 +137,12 @@ class BrokerTest(Case):
         server = self.broker()
         daemon = self.daemon(f"{server.url}\n  reconnect_wait: 50ms")
         total = lambda: daemon.get_json("/api/status")["jobs"]["total"]  # noqa: E731
-        self.publish_jobs(server, 0, 30)
+        self.publish_jobs(server, 1, 31)
         wait_for("the first jobs", lambda: total() == 30)
         server.end(signal.SIGTERM)
         shutil.copytree(self.path / "jetstream", self.path / "kept")
         server.start()
-        self.publish_jobs(server, 30, 80)
+        self.publish_jobs(server, 31, 81)
         wait_for("the lost jobs", lambda: total() == 80)
         server.end(signal.SIGKILL)
         shutil.rmtree(self.path / "jetstream")
