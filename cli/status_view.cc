@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace jobledger::cli {
 namespace {
@@ -18,6 +20,19 @@ using schema::JsonValue;
 
 void line(std::string& out, std::string_view name, std::string_view text) {
   if (!text.empty()) out += fmt::format("{:<16}{}\n", name, printable(text));
+}
+
+// The texts in a list; none when it is not there.
+std::vector<std::string> texts_at(JsonValue object, std::string_view member) {
+  std::vector<std::string> texts;
+  const JsonValue list = at(object, member);
+  if (list.type() != JsonType::array) return texts;
+  const auto scanned = list.each_element([&](std::size_t, JsonValue text) {
+    texts.emplace_back(text.as_string().value_or(""));
+    return Result<void>();
+  });
+  static_cast<void>(scanned);
+  return texts;
 }
 
 // Of events, or with a prefix of something else.
@@ -38,6 +53,11 @@ void add_log(std::string& out, std::string_view prefix, JsonValue log) {
     line(out, name("missed"),
          fmt::format("{} messages had left the stream before we saw them", missed));
   }
+  if (const auto rewinds = number_at(log, "rewinds"); rewinds > 0) {
+    line(out, name("rewinds"),
+         fmt::format("{} times the broker had lost messages that we had read", rewinds));
+  }
+  for (const std::string& warning : texts_at(log, "warnings")) line(out, name("warning"), warning);
 }
 
 // "5 late, 7 syntax"; empty when all are 0.

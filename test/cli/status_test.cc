@@ -19,7 +19,8 @@ constexpr std::string_view kStatus = R"({"version":"1.2","uptime_seconds":3723,"
   "reasons":[],"ingest":{"mode":"following","stream":"JOBLEDGER_EVENTS","problem":"",
    "position":8,"last_sequence":10,"lag":2,"missed_messages":0,
    "metrics":{"mode":"following","stream":"JOBLEDGER_METRICS","problem":"","position":70,
-    "last_sequence":60,"lag":0,"missed_messages":3,"samples_per_second":12345.6,
+    "last_sequence":60,"lag":0,"missed_messages":3,"rewinds":2,
+    "warnings":["one","two"],"samples_per_second":12345.6,
     "refused":{"syntax":7,"late":5},
     "unmatched":{"metrics":2,"hosts":0,"clusters":1,"clocks":0}}},
   "jobs":{"total":5,"running":1,"archive_due":3},"dead_letters":2,"dead_letters_dropped":0,
@@ -51,6 +52,9 @@ TEST_CASE("the status tells of events, metrics, store and jobs") {
         "metric log      following JOBLEDGER_METRICS\n"
         "metric position 70 of 70 (0 behind)\n"
         "metric missed   3 messages had left the stream before we saw them\n"
+        "metric rewinds  2 times the broker had lost messages that we had read\n"
+        "metric warning  one\n"
+        "metric warning  two\n"
         "metric rate     12346 samples a second, over the last minute\n"
         "metric store    5900 series of 20 hosts, 1.2 MB not sealed yet\n"
         "refused         7 syntax, 5 late\n"
