@@ -19,6 +19,8 @@ constexpr std::size_t kResultBytes = 200, kSampleBytes = 16;
 constexpr std::size_t kHealthHosts = 1'000;  // of one health check
 // An aggregate may begin so many steps late and end so many early before its elements are asked.
 constexpr std::int64_t kLateSteps = 1, kEarlySteps = 2;
+// Elements are added up here for statistics alone over so many steps at most.
+constexpr std::size_t kMostForStatistics = 1'000'000;
 constexpr int kWhole = -1;  // round of targets that the store adds up
 
 Error malformed(const std::string& url, Error error) {
@@ -136,8 +138,12 @@ void CcRead::plan(std::size_t place, std::vector<Ask>& asks) {
 // Of the aggregates that the store could not make well.
 void CcRead::plan_elements(std::size_t place, std::vector<Ask>& asks) {
   std::set<std::string_view> ids;
+  const std::int32_t step = read_.sums[place].planned().metric->timestep;
+  const bool too_long = !query_.values && query_.range(step).points() > kMostForStatistics;
   for (const MetricSum::Target& target : read_.sums[place].targets()) {
     if (target.round != 1) continue;
+    if (too_long)
+      return read_.sums[place].fail("the store does not add it up, over so long a time");
     for (const std::string& id : target.target->elements) {
       if (ids.insert(id).second) asks.push_back({place, 0, false, id});
     }

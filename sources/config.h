@@ -29,6 +29,11 @@ struct ExternalConfig {
   std::chrono::milliseconds timeout{10'000};  // of one request, from its beginning to its end
   std::size_t max_answer_bytes = 32u << 20;   // of one request, unpacked; requests are cut to fit
   std::size_t max_queries = 1'000;            // cc-metric-store: in one request
+  std::size_t workers = 4;                    // threads that send its requests, >= 1
+  std::size_t max_readers = 16;               // questions to it at a time; more are refused
+  // After so many failures in a row it is left alone for a pause, which doubles up to pause_max.
+  std::size_t max_failures = 3;
+  std::chrono::milliseconds pause{10'000}, pause_max{300'000};
   // Samples in one answer of ours; beyond it a read is refused before anything is asked.
   std::uint64_t max_samples = 100'000'000;
 };

@@ -38,7 +38,7 @@ Error unavailable(Error error) {
 
 Result<PendingRead> PendingRead::make(const MetricQuery& query, const ExternalConfig& config) {
   PendingRead out{ReadPlan::make(query), {}};
-  if (out.plan.samples() > config.max_samples) {
+  if (query.values && out.plan.samples() > config.max_samples) {
     return Error{ErrorKind::too_large,
                  fmt::format("the answer may have {} samples, more than max_samples ({}) of {}",
                              out.plan.samples(), config.max_samples, config.url)};

@@ -5,13 +5,12 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "sources/cc_metric_store.h"
+#include "sources/guarded_source.h"
 #include "sources/http_fetch.h"
 #include "sources/influx.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <type_traits>
 #include <utility>
 
 namespace jobledger::sources {
@@ -26,50 +25,6 @@ std::unique_ptr<MetricSource> make_source(const ExternalConfig& config,
   if (config.kind == SourceKind::influxdb) return std::make_unique<Influx>(config);
   return std::make_unique<CcMetricStore>(config, std::move(clusters));
 }
-
-// Counts what a source of somebody else does.
-class CountedSource : public MetricSource {
- public:
-  CountedSource(std::unique_ptr<MetricSource> source, const std::string& scope,
-                Telemetry& telemetry)
-      : source_(std::move(source)),
-        seconds_(telemetry.latency("jobledger_source_seconds", "Reads from metric stores of others",
-                                   {{"source", scope}})),
-        failed_(telemetry.counter("jobledger_source_errors_total", "Reads that failed as a whole",
-                                  {{"source", scope}})),
-        series_failed_(telemetry.counter("jobledger_source_failures_total",
-                                         "Metrics or series of a read that failed alone",
-                                         {{"source", scope}})) {}
-
-  Result<MetricAnswer> read(const MetricQuery& query, const ReadContext& context) override {
-    auto answer = count([&] { return source_->read(query, context); });
-    if (answer) series_failed_.add(static_cast<double>(answer->failures.size()));
-    return answer;
-  }
-  Result<std::vector<std::string>> hosts(std::string_view cluster, std::int64_t from,
-                                         std::int64_t to, const ReadContext& context) override {
-    return count([&] { return source_->hosts(cluster, from, to, context); });
-  }
-  Result<std::vector<HostHealth>> health(const HealthQuery& query,
-                                         const ReadContext& context) override {
-    return count([&] { return source_->health(query, context); });
-  }
-
- private:
-  template <class Call>
-  std::invoke_result_t<Call> count(Call call) {
-    const auto began = std::chrono::steady_clock::now();
-    auto result = call();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    seconds_.observe_seconds(took.count());
-    if (!result && result.error().kind != ErrorKind::cancelled) failed_.add();
-    return result;
-  }
-
-  const std::unique_ptr<MetricSource> source_;
-  LatencyHistogram seconds_;
-  Counter failed_, series_failed_;
-};
 
 }  // namespace
 
@@ -92,8 +47,8 @@ ConfiguredSources::ConfiguredSources(const Config& config,
                                      MetricSource& own, Telemetry& telemetry)
     : own_(own) {
   for (const ExternalConfig& each : config.external) {
-    external_.emplace(each.scope, std::make_unique<CountedSource>(make_source(each, clusters),
-                                                                  each.scope, telemetry));
+    external_.emplace(
+        each.scope, std::make_unique<GuardedSource>(each, make_source(each, clusters), telemetry));
   }
 }
 
