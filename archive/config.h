@@ -52,6 +52,11 @@ struct Config {
   // finisher takes the whole archive for out of order and pauses.
   std::size_t max_deferred = 10'000;
 
+  // A job that failed so often by itself is set aside: it is listed, and tried again after
+  // aside_retry and at the next start only.
+  std::size_t max_tries = 3;
+  std::chrono::milliseconds aside_retry{86'400'000};
+
   // Scopes of metrics that go into a finished job's data.json.
   schema::ArchiveScopeConfig scopes;
   // How long after the end of a job its last samples may arrive; archiving waits for that.

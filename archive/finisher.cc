@@ -2,16 +2,18 @@
 #include "archive/finisher.h"
 
 #include "archive/deferred.h"
+#include "archive/finisher_state.h"
 #include "archive/job_path.h"
-#include "archive/job_samples.h"
+#include "archive/job_stager.h"
 #include "archive/marking.h"
+#include "archive/source_lane.h"
 #include "archive/team.h"
 #include "base/log.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <ctime>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -25,63 +27,20 @@ constexpr std::size_t kMaxMarks = 2;
 // How long a full queue of the Writer is left alone.
 constexpr std::chrono::milliseconds kQueueFullPause{10};
 
-struct Item {
-  storage::JobPtr read;
-  std::shared_ptr<const storage::Snapshot> snapshot;
-  schema::Job written;
-  Staged staged;
-  Result<void> outcome;
-  bool last_try = false;         // archived even if its metrics cannot be read
-  bool without_metrics = false;  // nothing was measured
-  bool unread = false;           // the failure is the source's: the job waits for it
-};
-
-// What the finisher's thread, the Writer's callbacks and other threads share. It outlives the
-// Finisher in callbacks that come late.
-struct Shared {
-  mutable std::mutex mutex;
-  std::condition_variable wake;     // the finisher's thread
-  std::condition_variable settled;  // wait_idle()
-  bool stopping = false, notified = false;
-  std::size_t marks = 0;                                      // pieces of work at the Writer
-  std::unordered_set<std::int64_t> in_flight;                 // taken and not yet confirmed
-  std::vector<std::pair<std::int64_t, Error>> mark_failures;  // to be put aside
-  std::uint64_t idle_asked = 0, idle_served = 0;
-  FinisherStatus status;
-
-  void forget(const std::vector<Item>& items) {
-    const std::lock_guard lock(mutex);
-    for (const Item& item : items) in_flight.erase(item.read->id);
-  }
-};
+using Item = FinishItem;
+using Shared = FinisherState;
 
 }  // namespace
 
 struct Finisher::Impl {
   Impl(Config config_in, const Parts& parts)
       : config(std::move(config_in)),
-        clusters(parts.clusters),
         tree(parts.tree),
         store(parts.store),
         writer(parts.writer),
         metrics(parts.metrics),
-        jobs_total(
-            parts.telemetry.counter("jobledger_archive_jobs_total", "Jobs written to the archive")),
-        failures_total(parts.telemetry.counter("jobledger_archive_failures_total",
-                                               "Tries to archive a single job that failed")),
-        without_metrics_total(
-            parts.telemetry.counter("jobledger_archive_jobs_without_metrics_total",
-                                    "Jobs archived though nothing was measured")),
-        in_flight_gauge(parts.telemetry.gauge("jobledger_archive_in_flight_jobs",
-                                              "Jobs written whose index entry is not yet")),
-        deferred_gauge(parts.telemetry.gauge("jobledger_archive_deferred_jobs",
-                                             "Jobs that failed and wait for their next try")),
-        settling_gauge(parts.telemetry.gauge("jobledger_archive_settling_jobs",
-                                             "Finished jobs whose last samples may still arrive")),
-        blocked_gauge(parts.telemetry.gauge("jobledger_archive_blocked",
-                                            "1 while nothing can be archived, else 0")),
-        batch_seconds(parts.telemetry.latency("jobledger_archive_batch_seconds",
-                                              "Time to write and sync one batch of jobs")),
+        stager(config, parts.clusters, tree, metrics),
+        told(parts.telemetry),
         team(std::max<std::size_t>(config.finisher_threads, 1)),
         deferred(config),
         metric_wait(config, metrics),
@@ -96,35 +55,35 @@ struct Finisher::Impl {
                   const std::vector<storage::jobs::JobRef>& refs, std::vector<Item>& out);
   void add_item(storage::JobPtr job, const std::shared_ptr<const storage::Snapshot>& snapshot,
                 std::vector<Item>& out);
-  void stage(Item& item);
-  Result<Staged> finish_and_stage(Item& item);
+  Result<void> collect_from_lanes();
+  void add_to_lane(sources::MetricSource& source, std::int64_t id);
+  void stop_lanes();
+  void show_state();
   void give_up(std::vector<Item> batch);
   Result<void> place_all(std::vector<Item> batch);
   Result<void> settle_errors(std::vector<Item>& batch);
   void mark(std::vector<Item> batch);
-  void defer(std::int64_t id, const Error& error, std::string_view what);
+  void defer(std::int64_t id, const Error& error, std::string_view what, bool counts = true);
   void wait_for_work();
   void block(const Error& error);
   void unblock();
   bool is_stopping() const;
 
   const Config config;
-  const std::shared_ptr<const schema::Clusters> clusters;
   TreeWriter& tree;
   storage::Store& store;
   storage::Writer& writer;
   const MetricAccess metrics;
-  ByteBudget budget{config.finisher_bytes};
-  std::atomic<bool> stop_reading = false;
-  Counter jobs_total, failures_total, without_metrics_total;
-  Gauge in_flight_gauge, deferred_gauge, settling_gauge, blocked_gauge;
-  LatencyHistogram batch_seconds;
+  JobStager stager;
+  FinisherTelemetry told;
 
   const std::shared_ptr<Shared> shared = std::make_shared<Shared>();
   std::thread thread;
 
   // The finisher's thread only.
   Team team;
+  std::map<sources::MetricSource*, std::unique_ptr<SourceLane>> lanes;
+  std::unordered_set<std::int64_t> in_lanes;  // jobs
   std::vector<Item> staged;  // beside the tree, to be made durable by the next sync, then placed
   std::vector<Item> placed;  // in the tree, to be made durable by the next sync
   Deferred deferred;
@@ -147,24 +106,68 @@ void Finisher::Impl::run() {
       continue;
     }
     auto batch = take_batch();
-    if (batch.empty() && staged.empty() && placed.empty()) {
+    const auto collected = collect_from_lanes();
+    show_state();
+    if (batch.empty() && staged.empty() && placed.empty() && collected) {
       wait_for_work();
       continue;
     }
     const auto begun = std::chrono::steady_clock::now();
     const auto done = cycle(std::move(batch));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-    batch_seconds.observe_seconds(took.count());
-    if (done)
+    told.batch_seconds.observe_seconds(took.count());
+    if (done && collected)
       unblock();
     else
-      block(done.error());
+      block(done ? collected.error() : done.error());
   }
   end();
 }
 
+// What lanes have staged joins what waits for the next sync.
+Result<void> Finisher::Impl::collect_from_lanes() {
+  decltype(shared->from_lanes) items;
+  std::vector<Item> failed;
+  {
+    const std::lock_guard lock(shared->mutex);
+    items.swap(shared->from_lanes);
+    for (const auto& [id, item] : items)
+      if (item) shared->in_flight.insert(id);
+  }
+  for (auto& [id, item] : items) {
+    in_lanes.erase(id);
+    if (!item) continue;
+    (item->outcome ? staged : failed).push_back(*std::move(item));
+  }
+  return settle_errors(failed);
+}
+
+void Finisher::Impl::add_to_lane(sources::MetricSource& source, std::int64_t id) {
+  auto& lane = lanes[&source];
+  if (!lane) {
+    const auto done = [state = shared](std::int64_t job, std::optional<Item> item) {
+      {
+        const std::lock_guard lock(state->mutex);
+        state->from_lanes.emplace_back(job, std::move(item));
+      }
+      state->notify();
+    };
+    lane = std::make_unique<SourceLane>(
+        SourceLane::Parts{config, stager, store, done, [state = shared] { state->notify(); }});
+  }
+  in_lanes.insert(id);
+  lane->add(id);
+}
+
+void Finisher::Impl::stop_lanes() {
+  for (auto& [source, lane] : lanes) lane->stop();
+  lanes.clear();
+  (void)collect_from_lanes();
+}
+
 // The batch that is in the tree already is worth a last sync; what is not stays due.
 void Finisher::Impl::end() {
+  stop_lanes();
   give_up(std::exchange(staged, {}));
   if (!placed.empty() && tree.sync()) mark(std::exchange(placed, {}));
 }
@@ -176,7 +179,7 @@ Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
   const bool sync_first = !staged.empty() || !placed.empty();
   team.each(batch.size() + 1, [&](std::size_t i) {
     if (i > 0)
-      stage(batch[i - 1]);
+      stager.stage(batch[i - 1]);
     else if (sync_first)
       synced = tree.sync();
   });
@@ -195,34 +198,6 @@ Result<void> Finisher::Impl::cycle(std::vector<Item> batch) {
   else
     give_up(std::move(batch));
   return settled ? std::move(done) : std::move(settled);
-}
-
-// Whatever happens to one job must not end the daemon.
-void Finisher::Impl::stage(Item& item) {
-  try {
-    auto done = finish_and_stage(item);
-    if (done)
-      item.staged = *std::move(done);
-    else
-      item.outcome = std::move(done).error();
-  } catch (const std::exception& thrown) {
-    item.outcome = Error{ErrorKind::internal, std::string("exception: ") + thrown.what()};
-  }
-}
-
-Result<Staged> Finisher::Impl::finish_and_stage(Item& item) {
-  sources::ReadContext context;
-  context.snapshot = item.snapshot.get();
-  context.stop.flag = &stop_reading;
-  TRY(FinishedJob finished, finish_job(*item.read, *clusters, metrics.sources, context,
-                                       {config, budget, tree, item.last_try}));
-  if (finished.unread) {
-    item.unread = true;
-    return *std::move(finished.unread);
-  }
-  item.without_metrics = metrics.sources != nullptr && !finished.measured;
-  item.written = std::move(finished.record);
-  return tree.stage(item.written, finished.data());
 }
 
 void Finisher::Impl::give_up(std::vector<Item> batch) {
@@ -254,7 +229,7 @@ Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
     if (all || deferred.size() >= config.max_deferred)
       result = std::move(error);
     else
-      defer(item.read->id, error, job_path(*item.read));
+      defer(item.read->id, error, job_path(*item.read), !item.unread);
   }
   for (const Item& item : batch) {
     deferred.settle(item.read->id);
@@ -264,9 +239,10 @@ Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
   return result;
 }
 
-void Finisher::Impl::defer(std::int64_t id, const Error& error, std::string_view what) {
-  deferred.put(id, std::chrono::steady_clock::now());
-  failures_total.add();
+void Finisher::Impl::defer(std::int64_t id, const Error& error, std::string_view what,
+                           bool counts) {
+  deferred.put(id, std::chrono::steady_clock::now(), std::string(what), error.detail, counts);
+  told.failures.add();
   if (const long held = deferred_gate.pass(); held >= 0)
     LOG(warning, "archive", "job not archived, will try again job={} id={} reason={} held_back={}",
         what, id, error.detail, held);
@@ -287,8 +263,8 @@ void Finisher::Impl::mark(std::vector<Item> batch) {
     *outcome = mark_archived(update, *jobs);
     return {};
   };
-  work.done = [jobs, outcome, bare, state = shared, total = jobs_total,
-               bare_total = without_metrics_total](Result<void> done) mutable {
+  work.done = [jobs, outcome, bare, state = shared, total = told.jobs,
+               bare_total = told.without_metrics](Result<void> done) mutable {
     if (!done) *outcome = {};
     total.add(static_cast<double>(outcome->archived));
     if (done) bare_total.add(static_cast<double>(bare));
@@ -330,6 +306,7 @@ std::vector<storage::jobs::JobRef> Finisher::Impl::due_refs() {
         if (refs.size() == config.finisher_batch) break;
         cursor = ref.id;
         if (deferred.is_waiting(ref.id, now) || metric_wait.is_waiting(ref.id, now)) continue;
+        if (in_lanes.contains(ref.id)) continue;
         if (shared->in_flight.insert(ref.id).second) refs.push_back(ref);
       }
     }
@@ -353,13 +330,26 @@ std::vector<Item> Finisher::Impl::take_batch() {
   std::vector<Item> batch;
   const auto refs = due_refs();
   if (!refs.empty()) read_items(store.snapshot(), refs, batch);
-  const std::lock_guard lock(shared->mutex);
-  in_flight_gauge.set(static_cast<double>(shared->in_flight.size()));
-  shared->status.deferred = deferred.size();
-  deferred_gauge.set(static_cast<double>(deferred.size()));
-  shared->status.settling = metric_wait.size();
-  settling_gauge.set(static_cast<double>(metric_wait.size()));
   return batch;
+}
+
+void Finisher::Impl::show_state() {
+  std::vector<JobTrouble> aside = deferred.aside();
+  std::optional<std::string> trouble;
+  for (const auto& [source, lane] : lanes)
+    if (auto status = lane->status(); status.trouble) trouble = std::move(status.trouble);
+  const std::lock_guard lock(shared->mutex);
+  told.in_flight.set(static_cast<double>(shared->in_flight.size()));
+  shared->status.deferred = deferred.size();
+  told.deferred.set(static_cast<double>(deferred.size()));
+  shared->status.aside = aside.size();
+  told.aside.set(static_cast<double>(aside.size()));
+  shared->aside = std::move(aside);
+  shared->status.unread = in_lanes.size();
+  told.unread.set(static_cast<double>(in_lanes.size()));
+  shared->status.source_trouble = std::move(trouble);
+  shared->status.settling = metric_wait.size();
+  told.settling.set(static_cast<double>(metric_wait.size()));
 }
 
 void Finisher::Impl::read_items(const std::shared_ptr<const storage::Snapshot>& snapshot,
@@ -388,10 +378,14 @@ void Finisher::Impl::read_items(const std::shared_ptr<const storage::Snapshot>& 
 void Finisher::Impl::add_item(storage::JobPtr job,
                               const std::shared_ptr<const storage::Snapshot>& snapshot,
                               std::vector<Item>& out) {
-  const bool due = !job->is_running() &&
-                   job->monitoring_status == schema::MonitoringStatus::running_or_archiving;
+  const bool due = is_due(*job);
   const auto now = std::chrono::steady_clock::now();
-  if (due && metric_wait.is_ready(*job, *snapshot, {now, std::time(nullptr)})) {
+  const bool ready = due && metric_wait.is_ready(*job, *snapshot, {now, std::time(nullptr)});
+  sources::MetricSource* const external = ready ? stager.external_source(*job) : nullptr;
+  if (external != nullptr) {
+    metric_wait.forget(job->id);
+    add_to_lane(*external, job->id);
+  } else if (ready) {
     Item& item = out.emplace_back();
     item.last_try = metrics.sources != nullptr && !metric_wait.may_try_again(job->id, now);
     item.read = std::move(job);
@@ -404,11 +398,13 @@ void Finisher::Impl::add_item(storage::JobPtr job,
 }
 
 void Finisher::Impl::wait_for_work() {
+  const bool lanes_idle = std::all_of(lanes.begin(), lanes.end(),
+                                      [](const auto& lane) { return lane.second->status().idle; });
   Instant until = std::chrono::steady_clock::now() + config.finisher_poll;
   if (const auto end = deferred.first_end()) until = std::min(until, *end);
   if (const auto end = metric_wait.first_end()) until = std::min(until, *end);
   std::unique_lock lock(shared->mutex);
-  if (shared->marks == 0 && !shared->notified) {
+  if (lanes_idle && shared->marks == 0 && !shared->notified) {
     shared->idle_served = idle_request;
     shared->settled.notify_all();
   }
@@ -421,7 +417,7 @@ void Finisher::Impl::block(const Error& error) {
   if (!shared->status.blocked)
     LOG(error, "archive", "cannot archive, will try again until it works reason={}", error.detail);
   shared->status.blocked = error.detail;
-  blocked_gauge.set(1);
+  told.blocked.set(1);
   shared->idle_served = idle_request = shared->idle_asked;
   shared->settled.notify_all();
   shared->wake.wait_for(lock, pause, [&] { return shared->stopping; });
@@ -432,7 +428,7 @@ void Finisher::Impl::unblock() {
   const std::lock_guard lock(shared->mutex);
   if (!shared->status.blocked) return;
   shared->status.blocked.reset();
-  blocked_gauge.set(0);
+  told.blocked.set(0);
   LOG(info, "archive", "archiving goes on again");
 }
 
@@ -443,13 +439,7 @@ Finisher::~Finisher() { CHECK(!impl_->thread.joinable(), "finisher destroyed whi
 
 void Finisher::start() {
   CHECK(!impl_->thread.joinable(), "finisher started twice");
-  impl_->store.on_archive_due([state = impl_->shared] {
-    {
-      const std::lock_guard lock(state->mutex);
-      state->notified = true;
-    }
-    state->wake.notify_one();
-  });
+  impl_->store.on_archive_due([state = impl_->shared] { state->notify(); });
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 
@@ -459,7 +449,7 @@ void Finisher::stop() {
     const std::lock_guard lock(impl_->shared->mutex);
     impl_->shared->stopping = true;
   }
-  impl_->stop_reading = true;
+  impl_->stager.stop();
   impl_->shared->wake.notify_all();
   impl_->shared->settled.notify_all();
   if (impl_->thread.joinable()) impl_->thread.join();
@@ -480,6 +470,11 @@ FinisherStatus Finisher::status() const {
   FinisherStatus status = impl_->shared->status;
   status.in_flight = impl_->shared->in_flight.size();
   return status;
+}
+
+std::vector<JobTrouble> Finisher::set_aside() const {
+  const std::lock_guard lock(impl_->shared->mutex);
+  return impl_->shared->aside;
 }
 
 }  // namespace jobledger::archive

@@ -19,6 +19,7 @@ int fail(const Error& error);
 
 struct StatusOptions {
   bool unmatched = false;  // instead: what agents sent that nobody knows
+  bool set_aside = false;  // instead: jobs that cannot be archived
   bool json = false;
 };
 int show_status(const HttpClient& daemon, const StatusOptions& options);

@@ -50,6 +50,8 @@ void add_status(CLI::App& app, Chosen& chosen) {
   command->add_flag("--unmatched", options->unmatched,
                     "metrics, hosts and clusters that agents send and nobody knows, and what was "
                     "refused");
+  command->add_flag("--set-aside", options->set_aside,
+                    "jobs whose archiving failed too often, and why");
   command->add_flag("--json", options->json, "the daemon's answer as it is");
   command->callback([&chosen, options] {
     chosen.control = [options](const HttpClient& daemon) { return show_status(daemon, *options); };

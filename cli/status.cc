@@ -26,6 +26,19 @@ int show_unmatched(const HttpClient& daemon, bool json) {
   return kExitDone;
 }
 
+int show_set_aside(const HttpClient& daemon, bool json) {
+  auto answer = daemon.get("/api/set-aside");
+  if (!answer) return fail(answer.error());
+  if (json) {
+    fmt::print("{}", *answer);
+    return kExitDone;
+  }
+  auto list = parse_answer(*answer);
+  if (!list) return fail(list.error());
+  fmt::print("{}", set_aside_text(*list));
+  return kExitDone;
+}
+
 }  // namespace
 
 int fail(const Error& error) {
@@ -35,6 +48,7 @@ int fail(const Error& error) {
 
 int show_status(const HttpClient& daemon, const StatusOptions& options) {
   if (options.unmatched) return show_unmatched(daemon, options.json);
+  if (options.set_aside) return show_set_aside(daemon, options.json);
   auto answer = daemon.get("/api/status");
   if (!answer) return fail(answer.error());
   auto status = parse_answer(*answer);

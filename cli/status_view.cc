@@ -160,7 +160,31 @@ void add_kind(std::string& out, const Kind& kind, JsonValue report, const Termin
   if (beyond > 0) out += fmt::format("  {:>10}  lines with further names\n", beyond);
 }
 
+void add_archive(std::string& out, JsonValue archive) {
+  if (archive.is_null()) return;
+  if (const auto waiting = number_at(archive, "unread"); waiting > 0) {
+    line(out, "other stores",
+         fmt::format("{} jobs wait for their samples: {}", waiting,
+                     text_at(archive, "source_problem")));
+  }
+  const auto aside = number_at(archive, "set_aside");
+  if (aside == 0) return;
+  const JsonValue first = at(archive, "first_set_aside");
+  line(out, "set aside",
+       fmt::format("{} jobs cannot be archived (status --set-aside), first {}: {}", aside,
+                   text_at(first, "job"), text_at(first, "reason")));
+}
+
 }  // namespace
+
+std::string set_aside_text(JsonValue list) {
+  Table table({{"ID", Table::Align::right}, {"JOB"}, {"TRIES", Table::Align::right}, {"REASON"}});
+  each(at(list, "items"), [&table](JsonValue job) {
+    table.add(
+        {text_at(job, "id"), text_at(job, "job"), text_at(job, "tries"), text_at(job, "reason")});
+  });
+  return table.rows() == 0 ? "no jobs are set aside\n" : table.text();
+}
 
 std::string status_text(JsonValue status) {
   std::string out;
@@ -180,6 +204,7 @@ std::string status_text(JsonValue status) {
                    number_at(jobs, "total"), number_at(jobs, "running"),
                    number_at(jobs, "archive_due")));
   add_damaged_jobs(out, at(status, "damage"));
+  add_archive(out, at(status, "archive"));
   line(out, "dead letters",
        fmt::format("{} kept, {} dropped for want of room", number_at(status, "dead_letters"),
                    number_at(status, "dead_letters_dropped")));

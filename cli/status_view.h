@@ -13,6 +13,8 @@ std::string status_text(schema::JsonValue status);
 
 // What metric lines named that nobody knows, and what was refused, each with the last line of its
 // kind, cut to the terminal's width.
+// Jobs that are set aside, as a table.
+std::string set_aside_text(schema::JsonValue list);
 std::string unmatched_text(schema::JsonValue report, const Terminal& terminal);
 
 }  // namespace jobledger::cli

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "daemon/archive_status.h"
 #include "daemon/exit_codes.h"
 #include "daemon/gauges.h"
 #include "daemon/values.h"
@@ -289,6 +290,15 @@ httpd::Services App::services() {
     const bool reading = phase_ == Phase::running;
     return ingest::unmatched_json(reading ? core_->ingest().unmatched()
                                           : ingest::UnmatchedReport());
+  };
+  out.archive_status = [this] {
+    if (archive() == nullptr) return archive_json({}, {});
+    const archive::Finisher& finisher = archive()->finisher();
+    return archive_json(finisher.status(), finisher.set_aside());
+  };
+  out.set_aside = [this] {
+    return set_aside_json(archive() != nullptr ? archive()->finisher().set_aside()
+                                               : std::vector<archive::JobTrouble>());
   };
   out.submit_command = [this](std::string command, std::function<void(Result<void>)> done) {
     if (phase_ != Phase::running) {

@@ -243,6 +243,11 @@ std::vector<Key> archive_keys() {
       count("archive.max_deferred", MEMBER(archive.max_deferred), {1, 10'000'000},
             "Single jobs that could not be written and wait; with more, archiving pauses.\n"
             "1 to 10000000."),
+      count(
+          "archive.max_tries", MEMBER(archive.max_tries), {1, 1'000'000},
+          "A job whose archiving failed so often by itself is set aside and listed; 1 to 1000000."),
+      duration("archive.aside_retry", MEMBER(archive.aside_retry), {kSecond, 365 * kDay},
+               "How long jobs that are set aside wait for their next try; 1s to 365d."),
       duration("archive.metrics_settle", MEMBER(archive.metrics_settle), {0, kDay},
                "How long after the end of a job its last samples may arrive; archiving waits. 0s\n"
                "to 1d."),

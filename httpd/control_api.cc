@@ -200,6 +200,7 @@ void ControlApi::add_routes(Router& router) {
   const auto direct = [this](auto member) { return DirectHandler(std::bind_front(member, this)); };
   add(Method::get, "/api/status", task(&ControlApi::status));
   add(Method::get, "/api/unmatched", task(&ControlApi::unmatched));
+  add(Method::get, "/api/set-aside", task(&ControlApi::set_aside));
   add(Method::get, "/api/dead-letters", task(&ControlApi::list_dead_letters));
   add(Method::get, "/api/dead-letters/{}", task(&ControlApi::show_dead_letter));
   add(Method::del, "/api/dead-letters/{}", task(&ControlApi::drop_dead_letter));
@@ -218,6 +219,7 @@ Task<Response> ControlApi::status(const Request&) {
   object.boolean("ready", readiness.ready);
   object.texts("reasons", readiness.reasons);
   object.raw("ingest", services_.ingest_status());
+  if (services_.archive_status) object.raw("archive", services_.archive_status());
   if (const storage::Store* store = services_.store()) {
     auto read = [store]() -> Result<StoreState> { return read_state(*store); };
     auto state = co_await offload(pool_, std::move(read));
@@ -231,6 +233,11 @@ Task<Response> ControlApi::status(const Request&) {
 
 Task<Response> ControlApi::unmatched(const Request&) {
   co_return json_response(services_.unmatched() + "\n");
+}
+
+Task<Response> ControlApi::set_aside(const Request&) {
+  if (!services_.set_aside) co_return loading();
+  co_return json_response(services_.set_aside() + "\n");
 }
 
 Task<Response> ControlApi::list_dead_letters(const Request& request) {

@@ -28,6 +28,7 @@ class ControlApi {
  private:
   Task<Response> status(const Request& request);
   Task<Response> unmatched(const Request& request);
+  Task<Response> set_aside(const Request& request);
   Task<Response> list_dead_letters(const Request& request);
   Task<Response> show_dead_letter(const Request& request);
   Task<Response> retry_dead_letter(const Request& request);

@@ -54,6 +54,9 @@ struct Services {
   std::function<std::string()> ingest_status;
   // One JSON object: what metric lines named that nobody knows (docs/formats.md, unmatched report).
   std::function<std::string()> unmatched;
+  // One JSON object each: what finished jobs wait for, and those that are set aside. Unset: nothing
+  // is archived.
+  std::function<std::string()> archive_status, set_aside;
   storage::SubmitCommand submit_command;
   // Begins an import in the background; conflict while one is running.
   std::function<Result<void>(std::string path)> start_import;

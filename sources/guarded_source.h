@@ -2,12 +2,11 @@
 // A metric store of somebody else, so that who asks it never suffers more from it than it has to.
 //
 // Operation: requests of one question are sent by workers of the source's own, never by those who
-// answer other questions; the thread that asked gives its turn away while it waits (TurnPause). More
-// than ExternalConfig::max_readers questions at a time are refused. After max_failures failures in
-// a row the source is left alone for a pause, which doubles up to pause_max as long as it fails;
-// then one question tries it. Meanwhile all questions fail at once, with the reason.
-// What it takes and fails by is counted.
-// Executor: any thread; calls block as MetricSource says.
+// answer other questions; the thread that asked gives its turn away while it waits (TurnPause).
+// More than ExternalConfig::max_readers questions at a time are refused. After max_failures
+// failures in a row the source is left alone for a pause, which doubles up to pause_max as long as
+// it fails; then one question tries it. Meanwhile all questions fail at once, with the reason. What
+// it takes and fails by is counted. Executor: any thread; calls block as MetricSource says.
 #pragma once
 
 #include "base/telemetry.h"

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <new>
 #include <thread>
 
 namespace jobledger::archive {
@@ -153,6 +154,50 @@ TEST_CASE("a job that cannot be written does not hold the others up, and comes l
   for (const auto id : bad) check_archived(world, id);
   CHECK(world.finisher->status().deferred == 0);
   CHECK(list_tree(staging_path(world.config)).empty());
+}
+
+TEST_CASE("a job that failed three times is set aside and named, until the next start") {
+  TemporaryDirectory directory;
+  const auto adjust = [](Config& config) { config.aside_retry = std::chrono::hours(24); };
+  const schema::Job bad = finished_job(7000);
+  std::int64_t id = 0;
+  {
+    World world(directory.path(), {}, adjust);
+    write_text(world.root / "testcluster" / "7", "a file where a folder belongs");
+    id = world.add(bad);
+    world.add(finished_job(8000));
+    do {
+      world.settle();
+    } while (world.finisher->status().aside == 0);
+    const auto aside = world.finisher->set_aside();
+    REQUIRE(aside.size() == 1);
+    CHECK(aside[0].id == id);
+    CHECK(aside[0].job == job_path(bad));
+    CHECK(aside[0].tries == 3);
+    CHECK(aside[0].reason.find("create") != std::string::npos);
+    CHECK_FALSE(world.finisher->status().blocked.has_value());
+    CHECK(world.due() == 1);
+    fs::remove(world.root / "testcluster" / "7");
+    world.add(finished_job(8001));
+    world.settle();
+    CHECK(world.due() == 1);
+    CHECK(world.finisher->status().failures == 3);
+  }
+  World world(directory.path(), {}, adjust);
+  world.settle();
+  check_archived(world, id);
+  CHECK(world.finisher->set_aside().empty());
+}
+
+TEST_CASE("an exception is one job's failure and does not end the daemon") {
+  TemporaryDirectory directory;
+  World world(directory.path(), [](std::string_view point) {
+    if (point == "staged") throw std::bad_alloc();
+  });
+  world.add(finished_job(7000));
+  world.settle();
+  CHECK(world.finisher->status().failures >= 1);
+  CHECK(world.due() == 1);
 }
 
 TEST_CASE("too many single failures are taken for a failing archive") {

@@ -251,7 +251,7 @@ TEST_CASE("a source out of reach is asked again, until patience ends") {
     world.settle();
     if (comes_back) {
       CHECK_FALSE(is_archived(world, id));
-      CHECK(world.finisher->status().deferred == 1);
+      CHECK(world.finisher->status().unread == 1);
       source.failing = false;
     }
     while (world.finisher->status().archived == 0) std::this_thread::yield();

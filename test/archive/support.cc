@@ -91,7 +91,7 @@ Config test_config(const fs::path& folder) {
   config.path = folder / "archive";
   config.finisher_batch = 4;
   config.import_batch = 4;
-  config.retry_min = config.retry_max = std::chrono::milliseconds(1);
+  config.retry_min = config.retry_max = config.aside_retry = std::chrono::milliseconds(1);
   return config;
 }
 

@@ -87,6 +87,23 @@ TEST_CASE("jobs whose record the disk lost are named, and only then") {
   CHECK(status_text(parsed(kStatus)).find("damaged") == std::string::npos);
 }
 
+TEST_CASE("jobs that are set aside or wait for another store are told, and only then") {
+  std::string held(kStatus);
+  held.insert(held.find("\"jobs\""),
+              R"("archive":{"unread":2,"source_problem":"http://s: out of reach","set_aside":3,)"
+              R"("first_set_aside":{"id":7,"job":"a/0/007/1","tries":3,"reason":"no"}},)");
+  const std::string text = status_text(parsed(held));
+  CHECK(text.find("other stores    2 jobs wait for their samples: http://s: out of reach\n") !=
+        std::string::npos);
+  CHECK(text.find("set aside       3 jobs cannot be archived (status --set-aside), first "
+                  "a/0/007/1: no\n") != std::string::npos);
+  CHECK(status_text(parsed(kStatus)).find("set aside") == std::string::npos);
+  CHECK(set_aside_text(parsed(R"({"count":1,"items":[{"id":7,"job":"a/0/007/1","tries":3,)"
+                              R"("reason":"no"}]})")) ==
+        "ID  JOB        TRIES  REASON\n 7  a/0/007/1      3  no\n");
+  CHECK(set_aside_text(parsed(R"({"count":0,"items":[]})")) == "no jobs are set aside\n");
+}
+
 TEST_CASE("a daemon that reads no metrics, or is still loading, says so") {
   CHECK(status_text(parsed(R"({"version":"1","ready":true,"ingest":{"mode":"plain"},
     "jobs":{"total":1}})"))

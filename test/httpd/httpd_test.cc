@@ -215,6 +215,8 @@ TEST_CASE("the status tells what there is") {
   Site site({}, [](httpd::Services& services) {
     services.ingest_status = [] { return std::string(R"({"connected":true})"); };
     services.unmatched = [] { return std::string(R"({"metrics":[]})"); };
+    services.archive_status = [] { return std::string(R"({"set_aside":1})"); };
+    services.set_aside = [] { return std::string(R"({"count":1})"); };
   });
   add_letters(site.data.store());
   const Answer answer = site.control("GET", "/api/status");
@@ -222,14 +224,15 @@ TEST_CASE("the status tells what there is") {
   CHECK(answer.body.starts_with(R"({"version":"test","uptime_seconds":)"));
   for (const char* part :
        {R"("ready":true)", R"("ingest":{"connected":true})", R"("dead_letters":2)",
-        R"("jobs":{"total":5,"running":1,"archive_due":3})", R"("memory":{"resident_bytes":)",
-        R"("damage":{"tables":0,"jobs":0,"job_ids":[]})", R"("refused_tags":0)",
-        R"("metrics":{"hosts":0,"series":0,"head_bytes":)", R"("damaged_tables":0,)",
-        R"("unreadable_log_entries":0,"unreadable_blocks":0})"}) {
+        R"("archive":{"set_aside":1})", R"("jobs":{"total":5,"running":1,"archive_due":3})",
+        R"("memory":{"resident_bytes":)", R"("damage":{"tables":0,"jobs":0,"job_ids":[]})",
+        R"("refused_tags":0)", R"("metrics":{"hosts":0,"series":0,"head_bytes":)",
+        R"("damaged_tables":0,)", R"("unreadable_log_entries":0,"unreadable_blocks":0})"}) {
     CAPTURE(part);
     CHECK(answer.body.find(part) != std::string::npos);
   }
   CHECK(site.control("GET", "/api/unmatched").body == "{\"metrics\":[]}\n");
+  CHECK(site.control("GET", "/api/set-aside").body == "{\"count\":1}\n");
 }
 
 TEST_CASE("dead letters are listed, shown, retried and dropped through the log") {
