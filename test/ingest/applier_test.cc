@@ -160,7 +160,7 @@ TEST_CASE("a retried letter is applied at its new place, also in the batch that 
   // A stop that expired, and whose start came too late.
   RulesConfig rules;
   bench.apply({{stop_line({}), kEpoch}});
-  bench.apply({{start_line({}), kEpoch + rules.park_limit + 1},
+  bench.apply({{start_line({.job_id = 8}), kEpoch + rules.park_limit + 1},
                {start_line({}), kEpoch + rules.park_limit + 1}});
   REQUIRE(bench.letters().size() == 1);
   CHECK(bench.job(7)->is_running());
