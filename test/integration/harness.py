@@ -62,12 +62,13 @@ class NatsServer:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self):
-        arguments = [nats_server_program(), "-a", "127.0.0.1", "-p", str(self.port)]
-        if self.jetstream:
-            arguments += ["-js", "-sd", str(self.folder / "jetstream")]
         self.log = open(self.folder / "nats-server.log", "ab")
-        self.process = subprocess.Popen(arguments, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(self.command(), stdout=self.log, stderr=self.log)
         wait_for("nats-server to listen", self._listens)
+
+    def command(self):
+        command = [nats_server_program(), "-a", "127.0.0.1", "-p", str(self.port)]
+        return command + (["-js", "-sd", str(self.folder / "jetstream")] if self.jetstream else [])
 
     def _listens(self):
         assert self.process.poll() is None, "nats-server ended: see nats-server.log"
@@ -92,11 +93,13 @@ class NatsServer:
 class NatsClient:
     """Just enough of the NATS protocol to publish and to ask the JetStream API."""
 
-    def __init__(self, port):
+    def __init__(self, port, **login):
+        """login: user and password, where the broker asks for them."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.buffer = b""
         self._line()  # INFO
-        self._send(b'CONNECT {"verbose":false,"pedantic":false,"lang":"py","version":"0","protocol":1}\r\n')
+        options = {"verbose": False, "pedantic": False, "lang": "py", "version": "0", "protocol": 1}
+        self._send(b"CONNECT " + json.dumps({**options, **login}).encode() + b"\r\n")
         self.flush()
         self.inboxes = 0
 
