@@ -142,6 +142,13 @@ std::vector<Key> rule_keys() {
             {0, 1'000'000},
             "Names in metric lines that nobody knows, of each kind, kept with an example;\n"
             "0 to 1000000."),
+      size("ingest.limits.max_text_bytes", MEMBER(ingest.limits.max_text_bytes), {16, 4096},
+           "Longest text of a job: user, project, partition, host and the like. A longer one that\n"
+           "identifies the job (cluster, user, host) makes the event a dead letter, any other is\n"
+           "left out and counted. 16B to 4KiB."),
+      size("ingest.limits.max_meta_bytes", MEMBER(ingest.limits.max_meta_bytes), {kKiB, 64 * kMiB},
+           "Longest value of a job's metaData, such as its name or script; longer ones are left\n"
+           "out and counted. 1KiB to 64MiB."),
       size("ingest.limits.max_example_bytes", MEMBER(ingest.limits.max_example_bytes), {0, kMiB},
            "... longest example; 0B to 1MiB."),
       size("ingest.limits.max_name_bytes", MEMBER(ingest.limits.max_name_bytes), {16, 1024},

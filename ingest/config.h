@@ -97,10 +97,12 @@ struct RulesConfig {
 };
 
 struct LimitsConfig {
-  std::size_t max_message_bytes = 8u << 20;         // longer messages are dead letters
-  std::size_t max_lines = 10'000;                   // of one message; the rest is one dead letter
-  std::size_t max_pending_batches = 16;             // decoded, not yet durable; then the log waits
-  std::size_t max_plain_pending = 65'536;           // messages waiting without JetStream, then lost
+  std::size_t max_message_bytes = 8u << 20;  // longer messages are dead letters
+  std::size_t max_lines = 10'000;            // of one message; the rest is one dead letter
+  std::size_t max_text_bytes = 255;        // of a text of a job; longer identity refuses the event
+  std::size_t max_meta_bytes = 1u << 20;   // of one value of its metaData; longer ones are left out
+  std::size_t max_pending_batches = 16;    // decoded, not yet durable; then the log waits
+  std::size_t max_plain_pending = 65'536;  // messages waiting without JetStream, then lost
   std::size_t max_plain_pending_bytes = 64u << 20;  // ... of one subject
   std::size_t max_unknown_names = 64;               // counted by name; further ones as "other"
   std::size_t max_unmatched_names = 1000;           // of each kind, with an example in the report

@@ -129,7 +129,7 @@ void Decoder::decode_job_line(const Line& line, Event& event) {
   const std::string* json = payload_of(line, event);
   if (json == nullptr) return;
   if (starts) {
-    set_outcome(event, parse_start_job(*json, *current_, &unknown_, dropped_));
+    set_outcome(event, parse_start_job(*json, *current_, limits_, &unknown_, dropped_));
   } else {
     set_outcome(event, parse_stop_job(*json, &unknown_, dropped_));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/job_event.h"
 
+#include "ingest/event_texts.h"
 #include "schema/job_check.h"
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ void mend(schema::Job& job, const schema::Clusters& clusters, schema::DroppedMem
 }  // namespace
 
 Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& clusters,
-                                 schema::UnknownMembers* unknown, schema::DroppedMembers& dropped) {
+                                 const LimitsConfig& limits, schema::UnknownMembers* unknown,
+                                 schema::DroppedMembers& dropped) {
   TRY(schema::Job job, schema::parse_start_event(json, unknown, &dropped));
   job.duration = 0;
   for (schema::Tag& tag : job.tags) tag.id = 0;
@@ -47,6 +49,7 @@ Result<StartJob> parse_start_job(std::string_view json, const schema::Clusters& 
     job.monitoring_status = MonitoringStatus::running_or_archiving;
   }
   TRY(check_start(job));
+  TRY(limit_texts(job, limits, dropped));
   mend(job, clusters, dropped);
   // Well-formed, but it does not fit what we know: mending that and retrying may help.
   if (Result<void> fits = schema::check_job(job, clusters); !fits) {

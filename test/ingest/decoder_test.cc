@@ -196,6 +196,27 @@ TEST_CASE("values of no use are left out of events and counted by name, with an 
   CHECK(decode.dropped().empty());
 }
 
+TEST_CASE("texts that are too long are left out, those that identify the job refuse the event") {
+  LimitsConfig limits;
+  limits.max_text_bytes = 20;
+  limits.max_meta_bytes = 1024;
+  Decoding decode(limits);
+  const std::string text(21, 'x'), script(1025, 's');
+  decode(start_line({.more = R"(,"partition":")" + text + R"(","metaData":{"jobScript":")" +
+                             script + R"(","jobName":"short"})"}));
+  const schema::Job& job = std::get<StartJob>(decode.events.at(0).what).job;
+  CHECK(job.partition.empty());
+  REQUIRE(job.meta_data->size() == 1);
+  CHECK(job.meta("jobName") == "short");
+  const std::vector<NameCount> dropped = decode.dropped();
+  REQUIRE(dropped.size() == 2);
+  CHECK(dropped[0].example == "job 7 of big: partition: has 21 bytes, more than 20");
+  CHECK(dropped[1].name == "metaData");
+  decode(start_line({.cluster = text}));
+  const auto& refused = std::get<Malformed>(decode.events.back().what);
+  CHECK(refused.text.find("cluster: has 21 bytes, more than 20") != std::string::npos);
+}
+
 TEST_CASE("of a refused event nothing is counted as left out") {
   Decoding decode;
   decode(start_line({.walltime = -1, .cluster = "x"}));

@@ -6,7 +6,7 @@ jobs that are ancient, long and large; clients that send and read slowly and ask
 runs an ordinary day of jobs. At the end the daemon is the process that was started, its memory stayed
 below the limit, and the jobs are those of a quiet day.
 
-Usage: JOBLEDGER_BUILD=build python3 test/soak.py [--seconds 1200] [--limit-mib 1024]
+Usage: JOBLEDGER_BUILD=build python3 test/long/soak.py [--seconds 1200] [--limit-mib 1024]
 Prints a line a minute and, last, "N passed, N failed".
 """
 import argparse
@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "integration"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 from harness import Daemon, NatsClient, NatsServer, line_protocol, make_archive, wait_for  # noqa: E402
 from workload import START, Workload  # noqa: E402
 
