@@ -10,9 +10,15 @@ def run_and_count():
         print("nats-server is missing: run ./dev setup")
         print("0 passed, 1 failed")
         return 1
+    return count_cases()
+
+
+def count_cases():
     program = unittest.main(module="__main__", exit=False, verbosity=2, argv=sys.argv)
     result = program.result
-    failed = len(result.failures) + len(result.errors)
+    # A case fails once, however many of its parts (subTest) do.
+    wrong = [getattr(case, "test_case", case) for case, _ in result.failures + result.errors]
+    failed = len({case.id() for case in wrong})
     skipped = len(result.skipped)
     print(f"{result.testsRun - failed - skipped} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
