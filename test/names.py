@@ -14,7 +14,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Compiled by themselves, or as a program of their own.
-APART = re.compile(r"(^|/)(main|runner|replay|books)\.cc$|(^|/)(test|bench|fuzz)/")
+APART = re.compile(r"(^|/)(main|runner|replay|books)\.cc$|(^|/)(bench|fuzz)/")
 
 OPENS = re.compile(r"^namespace\s*\{")
 CLOSES = re.compile(r"^\}  // namespace$")

@@ -22,14 +22,14 @@ namespace {
 
 using schema::MetricScope;
 
-constexpr std::int64_t kStart = 1'700'000'000;
+constexpr std::int64_t kLargeStart = 1'700'000'000;
 constexpr std::size_t kAll = 256u << 20;
 
 // Series of random lengths, with gaps and beginnings of their own.
 void fill(sources::FakeSource& source, std::mt19937& random, int minutes) {
   std::uniform_real_distribution<float> value(-10, 1000);
   const auto hold = [&](const char* metric, MetricScope scope, const char* host, std::string id) {
-    sources::FakeSource::Held held{metric, scope, host, std::move(id), kStart, {}};
+    sources::FakeSource::Held held{metric, scope, host, std::move(id), kLargeStart, {}};
     const auto begin = static_cast<int>(random() % 40),
                end = minutes - static_cast<int>(random() % 9);
     held.begin += begin * 60;
@@ -59,7 +59,7 @@ Archived archive_with(sources::FakeSource& source, int minutes, std::size_t byte
   World world(
       directory.path(), {}, [&](Config& config) { config.finisher_bytes = bytes; },
       MetricAccess{&map});
-  schema::Job job = finished_job(7, kStart);
+  schema::Job job = finished_job(7, kLargeStart);
   job.duration = minutes * 60;
   job.statistics.reset();
   world.add(job);
@@ -152,7 +152,7 @@ TEST_CASE("a failure in the midst of a large job leaves nothing behind") {
         config.retry_min = config.retry_max = std::chrono::hours(1);
       },
       MetricAccess{&map});
-  schema::Job job = finished_job(7, kStart);
+  schema::Job job = finished_job(7, kLargeStart);
   job.duration = 400 * 60;
   world.add(job);
   world.settle();
@@ -176,7 +176,7 @@ TEST_CASE("the span of a job is that of its samples where its ends are far from 
        }) {
     CAPTURE(one.begin);
     sources::FakeSource source;
-    source.hold({"cpu_load", MetricScope::node, "n001", "", kStart + one.begin,
+    source.hold({"cpu_load", MetricScope::node, "n001", "", kLargeStart + one.begin,
                  std::vector<float>(static_cast<std::size_t>(one.minutes), 1)});
     const auto cluster = schema::parse_cluster(cluster_json("testcluster"));
     sources::MetricQuery query;
@@ -185,13 +185,13 @@ TEST_CASE("the span of a job is that of its samples where its ends are far from 
     query.hosts = {{"n001", {}, {}, ""}};
     query.metrics = {"cpu_load"};
     query.scopes = {MetricScope::node};
-    query.from = kStart;
-    query.to = kStart + kLong;
+    query.from = kLargeStart;
+    query.to = kLargeStart + kLong;
     const auto span = find_span(source, query, {}, std::chrono::seconds(kDay));
     REQUIRE(span);
     REQUIRE(*span);
-    CHECK((*span)->from - kStart == one.from);
-    CHECK((*span)->to - kStart == one.to);
+    CHECK((*span)->from - kLargeStart == one.from);
+    CHECK((*span)->to - kLargeStart == one.to);
     query.metrics = {"mem_used"};
     CHECK_FALSE(find_span(source, query, {}, std::chrono::seconds(kDay))->has_value());
   }

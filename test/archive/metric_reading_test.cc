@@ -18,27 +18,27 @@ using schema::MonitoringStatus;
 using Names = std::vector<std::string>;
 using Scopes = std::vector<MetricScope>;
 
-constexpr std::int64_t kStart = 1'700'000'000;
+constexpr std::int64_t kReadStart = 1'700'000'000;
 constexpr float kGap = std::numeric_limits<float>::quiet_NaN();
 
 // A tree, an index and a source; jobs run on n001 and n002.
 struct Readers {
   Readers() {
-    source.hold({"cpu_load", MetricScope::node, "n001", "", kStart, {1, 2, 3}});
-    source.hold({"cpu_load", MetricScope::node, "n002", "", kStart, {5, kGap, 7}});
-    source.hold({"mem_used", MetricScope::node, "n001", "", kStart, {10, 10, 40}});
-    source.hold({"mem_used", MetricScope::core, "n001", "0", kStart, {4, 4, 4}});
+    source.hold({"cpu_load", MetricScope::node, "n001", "", kReadStart, {1, 2, 3}});
+    source.hold({"cpu_load", MetricScope::node, "n002", "", kReadStart, {5, kGap, 7}});
+    source.hold({"mem_used", MetricScope::node, "n001", "", kReadStart, {10, 10, 40}});
+    source.hold({"mem_used", MetricScope::core, "n001", "0", kReadStart, {4, 4, 4}});
   }
 
   std::int64_t add_running(std::int64_t job_id) {
-    schema::Job job = finished_job(job_id, kStart);
+    schema::Job job = finished_job(job_id, kReadStart);
     job.state = schema::JobState::running;
     job.duration = 0;
     job.num_acc = 1;
     return world.add(job);
   }
   std::int64_t add_archived(std::int64_t job_id, std::string_view data_json) {
-    schema::Job job = finished_job(job_id, kStart);
+    schema::Job job = finished_job(job_id, kReadStart);
     job.monitoring_status = MonitoringStatus::archived;
     if (!data_json.empty()) write_text(world.root / job_path(job) / "data.json", data_json);
     return world.add(job);
@@ -57,7 +57,7 @@ struct Readers {
   Result<JobMetrics::Statistics> statistics(std::int64_t id, Names names) {
     JobMetricsQuery query;
     query.metrics = std::move(names);
-    query.now = kStart + 180;
+    query.now = kReadStart + 180;
     const auto snapshot = world.store->snapshot();
     sources::ReadContext context;
     context.snapshot = snapshot.get();
@@ -75,7 +75,7 @@ JobMetricsQuery query_of(std::optional<Names> names, std::optional<Scopes> scope
   JobMetricsQuery query;
   query.metrics = std::move(names);
   query.scopes = std::move(scopes);
-  query.now = kStart + 180;
+  query.now = kReadStart + 180;
   return query;
 }
 
@@ -121,8 +121,8 @@ TEST_CASE("a running job is asked of its source up to now, an ended one to its e
   const auto asked = readers.source.asked().at(0);
   CHECK(asked.metrics == Names{"cpu_load", "mem_used", "node_power"});
   CHECK(asked.scopes == Scopes{MetricScope::node});
-  CHECK(asked.from == kStart);
-  CHECK(asked.to == kStart + 180);
+  CHECK(asked.from == kReadStart);
+  CHECK(asked.to == kReadStart + 180);
   CHECK(asked.hosts == finished_job(1).resources);
   CHECK(asked.sub_cluster->name == "main");
   CHECK(asked.values);
@@ -133,7 +133,7 @@ TEST_CASE("a running job is asked of its source up to now, an ended one to its e
   });
   const auto ended = readers.read(id, query_of(Names{"cpu_load"}, {}));
   REQUIRE(outline(ended) == "cpu_load/node/2");
-  CHECK(readers.source.asked().at(1).to == kStart + 120);
+  CHECK(readers.source.asked().at(1).to == kReadStart + 120);
   CHECK(ended->at(0).data->series[0].data == std::vector<float>{1, 2});
   CHECK(ended->at(0).data->series[0].statistics == schema::SeriesStatistics{1, 1.5, 2});
 }
@@ -156,7 +156,7 @@ TEST_CASE("of a live job those scopes and metrics come that were asked for") {
   CHECK(outline(readers.read(id, query_of(Names{}, {}))).empty());
   CHECK(outline(readers.read(id, query_of({}, Scopes{}))).empty());
   JobMetricsQuery early = query_of({}, {});
-  early.now = kStart;
+  early.now = kReadStart;
   CHECK(outline(readers.read(id, early)).empty());
 }
 
@@ -305,7 +305,7 @@ TEST_CASE("a missing file is an error of archived jobs only") {
   CHECK(outline(readers.read(readers.add_archived(2, "{\"cpu_load\":["), query_of({}, {}))) ==
         "invalid");
   for (const auto status : {MonitoringStatus::disabled, MonitoringStatus::archiving_failed}) {
-    schema::Job job = finished_job(10 + static_cast<int>(status), kStart);
+    schema::Job job = finished_job(10 + static_cast<int>(status), kReadStart);
     job.monitoring_status = status;
     CHECK(outline(readers.read(readers.world.add(job), query_of({}, {}))).empty());
   }
@@ -335,7 +335,7 @@ TEST_CASE("what fails is left out; nothing but failures is an error, and so is a
   readers.source.broken = Error{ErrorKind::unavailable, "out of reach"};
   CHECK(outline(readers.read(id, query_of({}, {}))) == "unavailable");
 
-  schema::Job strange = finished_job(5, kStart);
+  schema::Job strange = finished_job(5, kReadStart);
   strange.cluster = "gone";
   CHECK(outline(readers.read(readers.world.add(strange), query_of({}, {}))) == "not_found");
 }

@@ -39,10 +39,10 @@ void commit_nothing(World& world) {
 struct Damaged {
   Damaged() {
     {
-      World world(folder.path());
-      id = world.add(finished_job(7));
-      world.settle();
-      whole = world.indexed(id);
+      World first(folder.path());
+      id = first.add(finished_job(7));
+      first.settle();
+      whole = first.indexed(id);
     }
     { World flushes(folder.path()); }
     REQUIRE(damage_records(folder.path() / "db") >= 1);

@@ -19,7 +19,7 @@ namespace {
 
 using schema::MetricScope;
 
-constexpr std::int64_t kStart = 1'700'000'000;
+constexpr std::int64_t kStreamStart = 1'700'000'000;
 
 // One archived job, read with so much memory.
 class Archive {
@@ -27,7 +27,7 @@ class Archive {
   explicit Archive(std::size_t read_bytes)
       : world_(folder_.path(), {}, [=](Config& config) { config.read_bytes = read_bytes; }),
         metrics_(*world_.tree, nullptr, world_.telemetry) {
-    schema::Job job = finished_job(1, kStart);
+    schema::Job job = finished_job(1, kStreamStart);
     job.monitoring_status = schema::MonitoringStatus::archived;
     path_ = world_.root / job_path(job);
     world_.add(job);
@@ -72,7 +72,7 @@ schema::ScopedMetric random_scope(std::mt19937& random, MetricScope scope) {
   out.scope = scope;
   out.unit = {"\u00b5s", random() % 2 == 0 ? "k" : ""};
   out.timestep = random() % 2 == 0 ? 60 : 30;
-  if (random() % 4 == 0) out.start_time = kStart + 600;
+  if (random() % 4 == 0) out.start_time = kStreamStart + 600;
   const auto count = random() % 12;
   for (std::size_t i = 0; i < count; ++i) {
     schema::Series& series = out.series.emplace_back();

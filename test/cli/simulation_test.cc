@@ -16,7 +16,7 @@ using namespace jobledger::cli;
 
 namespace {
 
-SimulationConfig small() {
+SimulationConfig small_cluster() {
   SimulationConfig config;
   config.cluster.nodes = 20;
   config.cluster.gpu_nodes = 2;
@@ -49,7 +49,7 @@ std::string event_field(const std::string& message) {
 }  // namespace
 
 TEST_CASE("the same seed gives the same bytes, another seed others") {
-  auto config = small();
+  auto config = small_cluster();
   config.duplicates = config.swapped = config.malformed = 0.2;
   const auto first = run(config), second = run(config);
   REQUIRE(first.size() == second.size());
@@ -62,7 +62,7 @@ TEST_CASE("the same seed gives the same bytes, another seed others") {
 }
 
 TEST_CASE("every start is accepted by the checks of the cluster it runs on") {
-  Simulation simulation(small());
+  Simulation simulation(small_cluster());
   const schema::Clusters clusters({simulation.cluster()});
   std::size_t starts = 0;
   while (auto event = simulation.next()) {
@@ -85,7 +85,7 @@ TEST_CASE("every job that starts also stops, once, in order of time") {
   SimulationCounts counts;
   std::map<std::int64_t, int> state;  // job id -> 1 started, 2 stopped
   std::int64_t last = 0;
-  for (const auto& event : run(small(), &counts)) {
+  for (const auto& event : run(small_cluster(), &counts)) {
     CHECK(event.time >= last);
     last = event.time;
     if (event.kind == SimulatedEvent::Kind::start) CHECK(state[event.job->job_id]++ == 0);
@@ -104,13 +104,14 @@ TEST_CASE("every job that starts also stops, once, in order of time") {
 TEST_CASE("no core and no accelerator is given to two jobs at once") {
   std::set<std::pair<std::string, int>> cores;
   std::set<std::pair<std::string, std::string>> accelerators;
-  for (const auto& event : run(small())) {
+  for (const auto& event : run(small_cluster())) {
     if (event.kind != SimulatedEvent::Kind::start && event.kind != SimulatedEvent::Kind::stop) {
       continue;
     }
     const bool start = event.kind == SimulatedEvent::Kind::start;
     for (const auto& resource : event.job->resources) {
-      const std::size_t all = event.job->sub_cluster == "gpu" ? kGpuCores : kMainCores;
+      const auto all =
+          static_cast<std::size_t>(event.job->sub_cluster == "gpu" ? kGpuCores : kMainCores);
       std::vector<std::int32_t> ids = resource.hwthreads;
       for (std::int32_t i = 0; ids.size() < all && resource.hwthreads.empty(); ++i)
         ids.push_back(i);
@@ -129,7 +130,7 @@ TEST_CASE("no core and no accelerator is given to two jobs at once") {
 }
 
 TEST_CASE("faults come in the shares that were asked for") {
-  auto config = small();
+  auto config = small_cluster();
   config.max_jobs = 3000;
   config.report_interval = 0;
   config.duplicates = 0.1;
@@ -155,7 +156,7 @@ TEST_CASE("faults come in the shares that were asked for") {
 }
 
 TEST_CASE("node reports name every node with its load") {
-  Simulation simulation(small());
+  Simulation simulation(small_cluster());
   std::size_t reports = 0;
   bool busy = false;
   while (auto event = simulation.next()) {
@@ -175,7 +176,7 @@ TEST_CASE("node reports name every node with its load") {
 }
 
 TEST_CASE("a cluster without accelerators has neither their jobs nor their metrics") {
-  auto config = small();
+  auto config = small_cluster();
   config.cluster.gpu_nodes = 0;
   Simulation simulation(config);
   CHECK(simulation.cluster().sub_clusters.size() == 1);

@@ -13,7 +13,7 @@ using namespace jobledger::cli;
 
 namespace {
 
-constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoBar = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -26,18 +26,18 @@ TEST_CASE("a course of values becomes marks from the lowest to the highest") {
 }
 
 TEST_CASE("a gap is a blank, values outside are the ends, equal ends do no harm") {
-  CHECK(sparkline(std::vector<double>{0, kGap, 9, -9}, 0, 7, false) == "_ #_");
+  CHECK(sparkline(std::vector<double>{0, kNoBar, 9, -9}, 0, 7, false) == "_ #_");
   CHECK(sparkline(std::vector<double>{3, 3}, 3, 3, false) == "__");
 }
 
 TEST_CASE("many values are condensed to means, which pass over gaps") {
-  const std::vector<double> values{1, 3, kGap, 5, kGap, kGap, 7, 8, 9};
+  const std::vector<double> values{1, 3, kNoBar, 5, kNoBar, kNoBar, 7, 8, 9};
   const auto means = condensed(values, 3);
   REQUIRE(means.size() == 3);
   CHECK(means[0] == 2);
   CHECK(means[1] == 5);
   CHECK(means[2] == 8);
-  CHECK(std::isnan(condensed(std::vector<double>{1, 1, kGap, kGap}, 2)[1]));
+  CHECK(std::isnan(condensed(std::vector<double>{1, 1, kNoBar, kNoBar}, 2)[1]));
   CHECK(condensed(values, 100).size() == values.size());
 }
 

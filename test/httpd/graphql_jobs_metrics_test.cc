@@ -11,7 +11,7 @@ using schema::MonitoringStatus;
 
 namespace {
 
-bool has(std::string_view answer, std::string_view part) {
+bool says(std::string_view answer, std::string_view part) {
   return answer.find(part) != std::string::npos;
 }
 
@@ -31,8 +31,8 @@ Job running_job(std::int64_t job_id, std::int64_t seconds) {
 
 // 1: archived, with statistics; 2: archived, nothing known; 3: not monitored; 4: running for two
 // minutes on n01 and n02.
-struct World : GraphqlFixture {
-  explicit World(httpd::Config config = {}) : GraphqlFixture(true, std::move(config)) {
+struct JobsMetricsWorld : GraphqlFixture {
+  explicit JobsMetricsWorld(httpd::Config config = {}) : GraphqlFixture(true, std::move(config)) {
     Job known = archived_job(301, 5);
     known.statistics = {{"cpu_load", {}, 4.5, 1, 9}, {"mem_used", {}, 20, 10, 30}};
     known.num_acc = 2;
@@ -79,7 +79,7 @@ std::string roofline_data(std::string_view flops, std::string_view bandwidth) {
 }  // namespace
 
 TEST_CASE("statistics of many jobs come by start time, without jobs of which nothing is known") {
-  World world;
+  JobsMetricsWorld world;
   CHECK(world.ask("{ jobsMetricStats(metrics: [\"cpu_load\", \"none\"]) { " + std::string(kStats) +
                   " } }") ==
         R"({"data":{"jobsMetricStats":[{"id":1,"jobId":"301","startTime":1704049200,)"
@@ -94,47 +94,48 @@ TEST_CASE("statistics of many jobs come by start time, without jobs of which not
   CHECK(!world.source().asked().at(0).values);
   CHECK(world.ask("{ jobsMetricStats(filter: [{user: {eq: \"bob\"}}]) { id } }") ==
         R"({"data":{"jobsMetricStats":[]}})");
-  CHECK(has(world.ask("{ jobsMetricStats { stats { name } } }"), R"({"stats":[]},{"stats":[]}]})"));
+  CHECK(
+      says(world.ask("{ jobsMetricStats { stats { name } } }"), R"({"stats":[]},{"stats":[]}]})"));
 }
 
 TEST_CASE("a job that cannot be read is left out of many, and counted") {
-  World world;
+  JobsMetricsWorld world;
   world.source().broken = Error{ErrorKind::unavailable, "out of reach"};
   CHECK(world.ask("{ jobsMetricStats(metrics: [\"cpu_load\"]) { id } }") ==
         R"({"data":{"jobsMetricStats":[{"id":1}]}})");
-  CHECK(has(world.telemetry().text(), "jobledger_metric_read_failures_total 1\n"));
+  CHECK(says(world.telemetry().text(), "jobledger_metric_read_failures_total 1\n"));
 }
 
 TEST_CASE("more jobs than allowed are an error") {
   httpd::Config config;
   config.graphql.max_stats_jobs = 4;
   config.graphql.max_footprint_jobs = 3;
-  World world(config);
-  CHECK(!has(world.ask("{ jobsMetricStats { id } }"), "errors"));
+  JobsMetricsWorld world(config);
+  CHECK(!says(world.ask("{ jobsMetricStats { id } }"), "errors"));
   const std::string footprint = world.ask(footprints("[]"));
-  CHECK(has(footprint, "\"code\":\"RESULT_TOO_LARGE\""));
-  CHECK(has(footprint, "\"data\":{\"jobsFootprints\":null}"));
-  CHECK(has(world.ask(heatmap()), "\"code\":\"RESULT_TOO_LARGE\""));
-  CHECK(!has(world.ask("{ jobsFootprints(filter: {state: running}, metrics: []) { timeWeights { "
-                       "nodeHours } } }"),
-             "errors"));
+  CHECK(says(footprint, "\"code\":\"RESULT_TOO_LARGE\""));
+  CHECK(says(footprint, "\"data\":{\"jobsFootprints\":null}"));
+  CHECK(says(world.ask(heatmap()), "\"code\":\"RESULT_TOO_LARGE\""));
+  CHECK(!says(world.ask("{ jobsFootprints(filter: {state: running}, metrics: []) { timeWeights { "
+                        "nodeHours } } }"),
+              "errors"));
   world.add(archived_job(305, 1));
-  CHECK(has(world.ask("{ jobsMetricStats { id } }"), "jobsMetricStats: more than 4 jobs"));
+  CHECK(says(world.ask("{ jobsMetricStats { id } }"), "jobsMetricStats: more than 4 jobs"));
 }
 
 TEST_CASE("footprints are averages, weights are minutes; unknown averages are null") {
-  World world;
+  JobsMetricsWorld world;
   CHECK(world.ask(footprints("[\"cpu_load\", \"mem_used\"]")) ==
         R"({"data":{"jobsFootprints":{"timeWeights":{"nodeHours":[60.00,60.00,4.00],)"
         R"("accHours":[120.00,1.00,1.00],"coreHours":[240.00,240.00,1.00]},"metrics":[)"
         R"({"metric":"cpu_load","data":[4.50,null,4.50]},)"
         R"({"metric":"mem_used","data":[20.00,null,null]}]}}})");
   world.source().broken = Error{ErrorKind::unavailable, "out of reach"};
-  CHECK(has(world.ask(footprints("[\"cpu_load\"]")), R"("data":[4.50,null,null])"));
+  CHECK(says(world.ask(footprints("[\"cpu_load\"]")), R"("data":[4.50,null,null])"));
 }
 
 TEST_CASE("the heatmap counts samples of running and of archived jobs") {
-  World world;
+  JobsMetricsWorld world;
   const auto snapshot = world.store().snapshot();
   world.put_data(***snapshot->read_job(1), roofline_data("2,20,null", "4,2,1"));
   world.put_data(***snapshot->read_job(2), R"({"flops_any":{}})");
@@ -142,13 +143,13 @@ TEST_CASE("the heatmap counts samples of running and of archived jobs") {
   world.source().hold({"mem_bw", MetricScope::node, "n01", "", kNow - 120, {0.4F, 1}});
   CHECK(world.ask(heatmap()) == R"({"data":{"rooflineHeatmap":[[1,1,0],[0,0,2]]}})");
   world.put_data(***snapshot->read_job(2), "torn");
-  CHECK(has(world.ask(heatmap()), "[[1,1,0],[0,0,2]]"));  // the others count all the same
-  CHECK(has(world.ask(heatmap("rows: 0, cols: 3, minX: 0.1, maxX: 100, minY: 1, maxY: 100")),
-            "\"code\":\"BAD_USER_INPUT\""));
+  CHECK(says(world.ask(heatmap()), "[[1,1,0],[0,0,2]]"));  // the others count all the same
+  CHECK(says(world.ask(heatmap("rows: 0, cols: 3, minX: 0.1, maxX: 100, minY: 1, maxY: 100")),
+             "\"code\":\"BAD_USER_INPUT\""));
 }
 
 TEST_CASE("a client that leaves ends the reading of many jobs") {
-  World world;
+  JobsMetricsWorld world;
   for (int i = 0; i < 50; ++i) world.add(running_job(400 + i, 120));
   world.source().on_read = [&] { world.stop = true; };
   for (const std::string& query :
@@ -156,7 +157,7 @@ TEST_CASE("a client that leaves ends the reading of many jobs") {
         footprints("[\"cpu_load\"]"), heatmap()}) {
     world.stop = false;
     const auto before = world.source().asked().size();
-    CHECK(has(world.ask(query), "\"CANCELLED\""));
+    CHECK(says(world.ask(query), "\"CANCELLED\""));
     CHECK(world.source().asked().size() - before < 10);
   }
 }

@@ -13,21 +13,21 @@ using schema::MetricScope;
 
 namespace {
 
-constexpr float kGap = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNodeGap = std::numeric_limits<float>::quiet_NaN();
 constexpr std::int64_t kBegin = kNow - 180;
 
-bool has(std::string_view answer, std::string_view part) {
+bool tells(std::string_view answer, std::string_view part) {
   return answer.find(part) != std::string::npos;
 }
 
 // Three minutes of n01, n02 and g1; n02 is down, g1 was never reported.
-struct World : GraphqlFixture {
-  explicit World(httpd::Config config = {}) : GraphqlFixture(true, std::move(config)) {
+struct NodeMetricsWorld : GraphqlFixture {
+  explicit NodeMetricsWorld(httpd::Config config = {}) : GraphqlFixture(true, std::move(config)) {
     source().set_unit("mem_used", {"B", "G"});
-    source().hold({"mem_used", MetricScope::node, "n02", "", kBegin, {4, kGap, 6}});
+    source().hold({"mem_used", MetricScope::node, "n02", "", kBegin, {4, kNodeGap, 6}});
     source().hold({"mem_used", MetricScope::node, "n01", "", kBegin, {1, 2, 3}});
     source().hold({"cpu_load", MetricScope::node, "n01", "", kBegin, {8, 8, 8}});
-    source().hold({"cpu_load", MetricScope::node, "g1", "", kBegin, {kGap, 1, kGap}});
+    source().hold({"cpu_load", MetricScope::node, "g1", "", kBegin, {kNodeGap, 1, kNodeGap}});
     source().hold({"mem_used", MetricScope::core, "n01", "0", kBegin, {0.5F, 1, 1.5F}});
     storage::NodeState n01, n02;
     n01.hostname = "n01";
@@ -65,7 +65,7 @@ const char* const kAll = "subCluster: \"\", stateFilter: \"all\", nodeFilter: \"
 }  // namespace
 
 TEST_CASE("every field of hosts' metrics, by host name") {
-  World world;
+  NodeMetricsWorld world;
   CHECK(world.ask_nodes("",
                         "host nodeState metricHealth subCluster metrics { name scope metric { "
                         "timestep unit { base prefix } coverage series { hostname id "
@@ -89,7 +89,7 @@ TEST_CASE("every field of hosts' metrics, by host name") {
 }
 
 TEST_CASE("nodesWithMeta tells which metrics a node does not send; nodes that are down need not") {
-  World world;
+  NodeMetricsWorld world;
   const std::string question =
       "{ nodesWithMeta { items { hostname healthData metaData } } nodes { items { healthData } } }";
   CHECK(world.ask(question) ==
@@ -97,11 +97,11 @@ TEST_CASE("nodesWithMeta tells which metrics a node does not send; nodes that ar
         R"("missing":["node_power"]},"metaData":{}},{"hostname":"n02","healthData":{},)"
         R"("metaData":{}}]},"nodes":{"items":[{"healthData":{}},{"healthData":{}}]}}})");
   world.source().broken = Error{ErrorKind::unavailable, "gone"};
-  CHECK(has(world.ask(question), R"({"hostname":"n01","healthData":{},"metaData":{}})"));
+  CHECK(tells(world.ask(question), R"({"hostname":"n01","healthData":{},"metaData":{}})"));
 }
 
 TEST_CASE("nodes and metrics can be named; scopes have no effect") {
-  World world;
+  NodeMetricsWorld world;
   CHECK(world.ask_nodes(", nodes: [\"n02\", \"n01\", \"n77\", \"n01\"], metrics: [\"cpu_load\", "
                         "\"nonsense\"], scopes: [core]",
                         "host metrics { name scope }") ==
@@ -122,32 +122,34 @@ TEST_CASE("an unknown cluster, a time that runs backwards, and too much are refu
   httpd::Config config;
   config.graphql.max_metric_hosts = 2;
   config.graphql.max_samples = 10;
-  World world(config);
+  NodeMetricsWorld world(config);
   const std::string time = "from: \"2024-01-02T00:00:00Z\", to: \"2024-01-01T00:00:00Z\"";
   const std::string far = "from: \"\", to: \"9999-01-01T00:00:00Z\"";
-  CHECK(has(world.ask("{ nodeMetrics(cluster: \"x\", " + far + ") { host } }"), "\"NOT_FOUND\""));
-  CHECK(has(world.ask("{ clusterMetrics(cluster: \"x\", " + far + ") { nodeCount } }"),
-            "\"NOT_FOUND\""));
-  CHECK(has(world.ask("{ nodeMetrics(cluster: \"big\", " + time + ") { host } }"),
-            "\"BAD_USER_INPUT\""));
-  CHECK(has(world.ask("{ clusterMetrics(cluster: \"big\", " + time + ") { nodeCount } }"),
-            "\"BAD_USER_INPUT\""));
-  CHECK(has(world.ask_nodes("", "host"), "\"RESULT_TOO_LARGE\""));
-  CHECK(has(world.ask_nodes(", nodes: [\"a\", \"b\", \"c\"]", "host"), "\"RESULT_TOO_LARGE\""));
-  CHECK(!has(world.ask_nodes(", nodes: [\"n01\", \"n02\"]", "host"), "errors"));
+  CHECK(tells(world.ask("{ nodeMetrics(cluster: \"x\", " + far + ") { host } }"), "\"NOT_FOUND\""));
+  CHECK(tells(world.ask("{ clusterMetrics(cluster: \"x\", " + far + ") { nodeCount } }"),
+              "\"NOT_FOUND\""));
+  CHECK(tells(world.ask("{ nodeMetrics(cluster: \"big\", " + time + ") { host } }"),
+              "\"BAD_USER_INPUT\""));
+  CHECK(tells(world.ask("{ clusterMetrics(cluster: \"big\", " + time + ") { nodeCount } }"),
+              "\"BAD_USER_INPUT\""));
+  CHECK(tells(world.ask_nodes("", "host"), "\"RESULT_TOO_LARGE\""));
+  CHECK(tells(world.ask_nodes(", nodes: [\"a\", \"b\", \"c\"]", "host"), "\"RESULT_TOO_LARGE\""));
+  CHECK(!tells(world.ask_nodes(", nodes: [\"n01\", \"n02\"]", "host"), "errors"));
+  CHECK(tells(
+      world.ask_nodes(", nodes: [\"n01\", \"n02\"]", "metrics { metric { series { data } } }"),
+      "\"RESULT_TOO_LARGE\""));
   CHECK(
-      has(world.ask_nodes(", nodes: [\"n01\", \"n02\"]", "metrics { metric { series { data } } }"),
-          "\"RESULT_TOO_LARGE\""));
-  CHECK(has(world.ask("{ nodeMetrics(cluster: \"big\", nodes: [\"n01\"], " + far + ") { host } }"),
+      tells(world.ask("{ nodeMetrics(cluster: \"big\", nodes: [\"n01\"], " + far + ") { host } }"),
             "\"RESULT_TOO_LARGE\""));
-  CHECK(has(world.ask_list(std::string(kAll) + ", page: {itemsPerPage: -1, page: 1}, scopes: node",
+  CHECK(
+      tells(world.ask_list(std::string(kAll) + ", page: {itemsPerPage: -1, page: 1}, scopes: node",
                            "items { metrics { metric { series { data } } } }"),
             "\"RESULT_TOO_LARGE\""));
-  CHECK(has(world.ask_cluster("", "nodeCount"), "\"RESULT_TOO_LARGE\""));
+  CHECK(tells(world.ask_cluster("", "nodeCount"), "\"RESULT_TOO_LARGE\""));
 }
 
 TEST_CASE("sub-clusters may have sources of their own, and one may fail") {
-  World world;
+  NodeMetricsWorld world;
   sources::FakeSource other;
   other.hold({"cpu_load", MetricScope::node, "g2", "", kBegin, {3, 3, 3}});
   world.sources().set("big", "gpu", other);
@@ -160,11 +162,11 @@ TEST_CASE("sub-clusters may have sources of their own, and one may fail") {
                    R"({"host":"n01","metrics":[{"name":"cpu_load"},{"name":"mem_used"}]},)"
                    R"({"host":"n02","metrics":[{"name":"mem_used"}]}]}})");
   world.source().broken = other.broken;
-  CHECK(has(hosts(), "\"UNAVAILABLE\""));
+  CHECK(tells(hosts(), "\"UNAVAILABLE\""));
 }
 
 TEST_CASE("a page of hosts shows those without samples, too") {
-  World world;
+  NodeMetricsWorld world;
   CHECK(world.ask_list(std::string(kAll) + ", scopes: [core, node], metrics: [\"mem_used\"]",
                        "offset limit count totalNodes hasNextPage items { host nodeState "
                        "metricHealth subCluster metrics { name scope metric { series { id data } "
@@ -192,7 +194,7 @@ TEST_CASE("a page of hosts shows those without samples, too") {
 }
 
 TEST_CASE("a list of hosts without scopes, or without metrics selected, reads nothing") {
-  World world;
+  NodeMetricsWorld world;
   CHECK(world.ask_list(kAll, "items { host metrics { name } }") ==
         R"({"data":{"nodeMetricsList":{"items":[{"host":"n01","metrics":[]},)"
         R"({"host":"n02","metrics":[]}]}}})");
@@ -204,7 +206,7 @@ TEST_CASE("a list of hosts without scopes, or without metrics selected, reads no
 TEST_CASE("series of a list of hosts are resampled, with statistics series") {
   httpd::Config config;
   config.resampling.minimum_points = 0;
-  World world(config);
+  NodeMetricsWorld world(config);
   for (int i = 0; i < 8; ++i)
     world.source().hold({"node_power",
                          MetricScope::hwthread,
@@ -218,13 +220,13 @@ TEST_CASE("series of a list of hosts are resampled, with statistics series") {
                       "statisticsSeries { min max } } } }")
             .find(R"({"metrics":[{"metric":{"timestep":180,"series":[{"data":[1.00,3.00]})") !=
         std::string::npos);
-  CHECK(has(world.ask_list(std::string(kAll) + ", scopes: [hwthread], resolution: 180",
-                           "items { metrics { metric { statisticsSeries { min max } } } }"),
-            R"("statisticsSeries":{"min":[0.00],"max":[7.00]})"));
+  CHECK(tells(world.ask_list(std::string(kAll) + ", scopes: [hwthread], resolution: 180",
+                             "items { metrics { metric { statisticsSeries { min max } } } }"),
+              R"("statisticsSeries":{"min":[0.00],"max":[7.00]})"));
 }
 
 TEST_CASE("sums over a cluster contain every host, and gaps count as nothing") {
-  World world;
+  NodeMetricsWorld world;
   CHECK(world.ask_cluster("", "nodeCount metrics { name unit { base prefix } timestep data }") ==
         R"({"data":{"clusterMetrics":{"nodeCount":3,"metrics":[)"
         R"({"name":"cpu_load","unit":{"base":"","prefix":""},"timestep":60,)"
@@ -237,31 +239,31 @@ TEST_CASE("sums over a cluster contain every host, and gaps count as nothing") {
 }
 
 TEST_CASE("bandwidth of a cluster comes in tera, from all of its sources") {
-  World world;
+  NodeMetricsWorld world;
   sources::FakeSource other;
   other.set_unit("mem_used", {"B/s", "G"});
   world.source().set_unit("mem_used", {"B/s", "G"});
-  other.hold({"mem_used", MetricScope::node, "g1", "", kBegin, {1000, 2000, kGap}});
+  other.hold({"mem_used", MetricScope::node, "g1", "", kBegin, {1000, 2000, kNodeGap}});
   world.sources().set("big", "gpu", other);
   CHECK(world.ask_cluster(", metrics: [\"mem_used\"]",
                           "nodeCount metrics { unit { prefix } data }") ==
         R"({"data":{"clusterMetrics":{"nodeCount":3,"metrics":[{"unit":{"prefix":"T"},)"
         R"("data":[1.00,2.00,0.01]}]}}})");
   other.broken = Error{ErrorKind::unavailable, "out of reach"};
-  CHECK(has(world.ask_cluster(", metrics: [\"mem_used\"]", "nodeCount"), "\"nodeCount\":2"));
+  CHECK(tells(world.ask_cluster(", metrics: [\"mem_used\"]", "nodeCount"), "\"nodeCount\":2"));
   world.source().broken = other.broken;
-  CHECK(has(world.ask_cluster("", "nodeCount"), "\"UNAVAILABLE\""));
+  CHECK(tells(world.ask_cluster("", "nodeCount"), "\"UNAVAILABLE\""));
 }
 
 TEST_CASE("a client that leaves ends the reading of hosts") {
-  World world;
+  NodeMetricsWorld world;
   world.source().on_read = [&] { world.stop = true; };
-  CHECK(has(world.ask_nodes("", "host"), "\"CANCELLED\""));
+  CHECK(tells(world.ask_nodes("", "host"), "\"CANCELLED\""));
   world.stop = false;
-  CHECK(has(world.ask_cluster("", "nodeCount"), "\"CANCELLED\""));
+  CHECK(tells(world.ask_cluster("", "nodeCount"), "\"CANCELLED\""));
   world.stop = false;
-  CHECK(has(world.ask_list(std::string(kAll) + ", scopes: [node]", "items { metrics { name } }"),
-            "\"CANCELLED\""));
+  CHECK(tells(world.ask_list(std::string(kAll) + ", scopes: [node]", "items { metrics { name } }"),
+              "\"CANCELLED\""));
 }
 
 TEST_CASE("a host that no sub-cluster lists counts with all of its metrics") {

@@ -24,9 +24,9 @@ httpd::Router routes() {
 }
 
 // A server with names and origins of its own.
-class Site {
+class RuleSite {
  public:
-  explicit Site(std::vector<std::string> origins = {})
+  explicit RuleSite(std::vector<std::string> origins = {})
       : server_(config(std::move(origins)), routes()) {}
 
   std::optional<Answer> send(const std::string& text) const {
@@ -59,7 +59,7 @@ class Site {
 }  // namespace
 
 TEST_CASE("addresses, localhost and own names are answered") {
-  const Site site;
+  const RuleSite site;
   for (const char* host :
        {"localhost", "localhost:8080", "LOCALHOST:8080", "localhost.", "localhost.:80",
         "localhost:", "127.0.0.1", "127.0.0.1:8080", "127.0.0.1.", "192.0.2.7", "[::1]",
@@ -70,7 +70,7 @@ TEST_CASE("addresses, localhost and own names are answered") {
 }
 
 TEST_CASE("a name that is not ours is 421, and the answer names the key") {
-  const Site site;
+  const RuleSite site;
   for (const char* host : {"evil.example",
                            "evil.example:8080",
                            "localhost.evil.example",
@@ -113,7 +113,7 @@ TEST_CASE("a name that is not ours is 421, and the answer names the key") {
 }
 
 TEST_CASE("the host of an absolute target counts, what proxies add does not") {
-  const Site site;
+  const RuleSite site;
   CHECK(site.get("localhost", "http://evil.example/hello") == 421);
   CHECK(site.get("localhost", "http://evil.example?x") == 421);
   CHECK(site.get("localhost", "http:///hello") == 421);
@@ -137,7 +137,7 @@ TEST_CASE("the machine's names are its host name and what stands beside it") {
 }
 
 TEST_CASE("what changes something comes from our own pages or from none") {
-  const Site site;
+  const RuleSite site;
   struct Row {
     std::string headers;
     int expected;
@@ -151,17 +151,18 @@ TEST_CASE("what changes something comes from our own pages or from none") {
         Row{"Origin: http://localhost:8080.evil.example\r\n", 403},
         Row{"Origin: http://localhost:8080/\r\n", 403}, Row{"Origin: file://\r\n", 403},
         Row{"Origin: https://evil.example\r\n", 403},
-        Row{"Origin: http://localhost:8080\r\nSec-Fetch-Site: same-origin\r\n", 200},
-        Row{"Sec-Fetch-Site: none\r\n", 200}, Row{"Sec-Fetch-Site: cross-site\r\n", 403},
-        Row{"Sec-Fetch-Site: same-site\r\n", 403}, Row{"Sec-Fetch-Site: what\r\n", 403},
-        Row{"Origin: http://localhost:8080\r\nSec-Fetch-Site: same-site\r\n", 403},
-        Row{"Origin: https://evil.example\r\nSec-Fetch-Site: none\r\n", 403}}) {
+        Row{"Origin: http://localhost:8080\r\nSec-Fetch-RuleSite: same-origin\r\n", 200},
+        Row{"Sec-Fetch-RuleSite: none\r\n", 200}, Row{"Sec-Fetch-RuleSite: cross-site\r\n", 403},
+        Row{"Sec-Fetch-RuleSite: same-site\r\n", 403}, Row{"Sec-Fetch-RuleSite: what\r\n", 403},
+        Row{"Origin: http://localhost:8080\r\nSec-Fetch-RuleSite: same-site\r\n", 403},
+        Row{"Origin: https://evil.example\r\nSec-Fetch-RuleSite: none\r\n", 403}}) {
     CAPTURE(headers);
     CHECK(site.post_json(headers) == expected);
   }
-  CHECK(site.post("Sec-Fetch-Site: cross-site\r\n").body == "cross-site request blocked\n");
+  CHECK(site.post("Sec-Fetch-RuleSite: cross-site\r\n").body == "cross-site request blocked\n");
   CHECK(site.post("Origin: null\r\n").body.find("http.origins") != std::string::npos);
-  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site") == 200);
+  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-RuleSite: cross-site") ==
+        200);
   for (const char* method : {"PUT", "PATCH", "DELETE", "BREW"}) {
     CAPTURE(method);
     CHECK(site.send(std::string(method) +
@@ -172,7 +173,7 @@ TEST_CASE("what changes something comes from our own pages or from none") {
 }
 
 TEST_CASE("a page may be behind a proxy that speaks TLS, at the usual port") {
-  const Site site;
+  const RuleSite site;
   const auto post = [&](const std::string& host, const std::string& origin) {
     return site
         .send("POST /echo HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + origin +
@@ -191,7 +192,7 @@ TEST_CASE("no page of another origin may read, unless the settings name its orig
   const std::string preflight = "OPTIONS /echo HTTP/1.1\r\nHost: localhost\r\n" + origin +
                                 "Access-Control-Request-Method: POST\r\n\r\n";
   const std::string read = "GET /hello HTTP/1.1\r\nHost: localhost\r\n" + origin + "\r\n";
-  const Site closed;
+  const RuleSite closed;
   for (const std::string& text : {preflight, read}) {
     const auto answer = closed.send(text);
     CHECK(answer->status == 200);
@@ -199,14 +200,14 @@ TEST_CASE("no page of another origin may read, unless the settings name its orig
       CHECK_FALSE(name.starts_with("access-control"));
     }
   }
-  const Site open({"HTTPS://Portal.example.org:443"});
+  const RuleSite open({"HTTPS://Portal.example.org:443"});
   CHECK(open.send(read)->header("access-control-allow-origin") == "https://portal.example.org");
   CHECK(open.send(read)->header("vary") == "Origin");
   const auto asked = open.send(preflight);
   CHECK(asked->header("access-control-allow-origin") == "https://portal.example.org");
   CHECK(asked->header("access-control-allow-methods") == "GET, POST, HEAD, OPTIONS");
   CHECK(asked->header("access-control-allow-headers").find("Content-Type") != std::string::npos);
-  CHECK(open.post_json(origin + "Sec-Fetch-Site: same-site\r\n") == 200);
+  CHECK(open.post_json(origin + "Sec-Fetch-RuleSite: same-site\r\n") == 200);
   const std::string other = "Origin: https://portal.example.org.evil.example\r\n";
   CHECK(open.post_json(other) == 403);
   CHECK(open.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n" + other + "\r\n")
@@ -215,7 +216,7 @@ TEST_CASE("no page of another origin may read, unless the settings name its orig
 }
 
 TEST_CASE("a body is JSON and says so") {
-  const Site site;
+  const RuleSite site;
   struct Row {
     std::string type;
     int expected;

@@ -22,10 +22,10 @@ namespace {
 MetricsConfig default_config() { return {}; }
 
 // Decodes messages that come a second apart, as one batch.
-class Decoding {
+class MetricDecoding {
  public:
-  explicit Decoding(MetricsConfig config = default_config(), LimitsConfig limits = {},
-                    ClustersNow clusters = test_clusters())
+  explicit MetricDecoding(MetricsConfig config = default_config(), LimitsConfig limits = {},
+                          ClustersNow clusters = test_clusters())
       : decoder_(std::move(config), limits, std::move(clusters)) {}
 
   MetricBatch batch(std::vector<LogEntry> entries) {
@@ -178,7 +178,7 @@ TEST_CASE("what lines mean") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.title);
-    Understood shown = Decoding()(c.input);
+    Understood shown = MetricDecoding()(c.input);
     const std::uint64_t lines = shown.counts["lines"];
     shown.counts.erase("lines");
     CHECK(lines >= shown.samples.size());
@@ -191,7 +191,7 @@ TEST_CASE("the window is a setting, and no time is before 1970") {
   MetricsConfig config;
   config.late.max_late = std::chrono::hours(24 * 36500);
   config.late.max_future = std::chrono::seconds(0);
-  const Understood shown = Decoding(config)(
+  const Understood shown = MetricDecoding(config)(
       "cpu_load,cluster=big,hostname=n01 value=1 1\ncpu_load,cluster=big,hostname=n01 value=2 0\n"
       "cpu_load,cluster=big,hostname=n01 value=3 -5\ncpu_load,cluster=big,hostname=n01 value=4 "
       "1700000001\n");
@@ -203,13 +203,13 @@ TEST_CASE("the window is a setting, and no time is before 1970") {
 }
 
 TEST_CASE("names stand once in the tables of a batch, however they are written") {
-  const MetricBatch batch = Decoding().batch(
+  const MetricBatch batch = MetricDecoding().batch(
       {{"cpu_load,cluster=big,hostname=n01,type=node value=1\n"
         "cpu_load,host=n01,cluster=big value=2\nmem_used,cluster=big,hostname=n01,unit=x value=3\n"
         "cpu_load,cluster=big,hostname=n02,type=core,type-id=1 value=4\n"},
        {"cpu_load,cluster=big,hostname=n02,type-id=1,type=core value=5\n", kEpoch + 1}});
   CHECK(batch.samples.samples.size() == 0);  // on another subject
-  Decoding decoding;
+  MetricDecoding decoding;
   for (int round = 0; round < 2; ++round) {
     const MetricBatch again =
         decoding.batch({{"cpu_load,cluster=big,hostname=n01,type=node value=1\n"
@@ -234,7 +234,7 @@ TEST_CASE("the default cluster is that of the subject, else that of the settings
   config.subjects = {"a", "b", "c.>"};
   config.cluster = "big";
   config.subject_clusters = {"b=nope", "c.*=big", "c.>=small"};
-  Decoding decoding(config);
+  MetricDecoding decoding(config);
   const std::string line = "cpu_load,hostname=n01 value=1\n";
   CHECK(decoding(line, "a").samples.size() == 1);
   CHECK(decoding(line, "b").counts == Counts{{"lines", 1}, {"unmatched cluster /nope", 1}});
@@ -249,7 +249,7 @@ TEST_CASE("names that nobody knows are bounded, and their examples short") {
   LimitsConfig limits;
   limits.max_unmatched_names = 3;
   limits.max_example_bytes = 20;
-  Decoding decoding(default_config(), limits);
+  MetricDecoding decoding(default_config(), limits);
   std::string message;
   for (int i = 0; i < 10; ++i) {
     message += fmt::format("m{},cluster=big,hostname=n01 value={}\n", i % 5, i);
@@ -267,13 +267,14 @@ TEST_CASE("names that nobody knows are bounded, and their examples short") {
 
 TEST_CASE("a metric's name of any length is cut between letters") {
   const std::string name(1023, 'm');
-  const Understood shown = Decoding()(name + "\xc3\xa4" + ",cluster=big,hostname=n01 value=1\n");
+  const Understood shown =
+      MetricDecoding()(name + "\xc3\xa4" + ",cluster=big,hostname=n01 value=1\n");
   CHECK(shown.counts == Counts{{"lines", 1}, {"unmatched metric big/" + name, 1}});
 }
 
 TEST_CASE("a refusal comes with its last line, and syntax with words") {
   const MetricBatch batch =
-      Decoding().batch({{"a\nb,x=1\ncpu_load,cluster=big value=1\n", kEpoch, "hpc-nats"}});
+      MetricDecoding().batch({{"a\nb,x=1\ncpu_load,cluster=big value=1\n", kEpoch, "hpc-nats"}});
   CHECK(batch.tally.refused[static_cast<std::size_t>(Refusal::syntax)].example ==
         "no fields: b,x=1");
   CHECK(batch.tally.refused[static_cast<std::size_t>(Refusal::no_host)].example ==
@@ -284,7 +285,7 @@ TEST_CASE("a refusal comes with its last line, and syntax with words") {
 TEST_CASE("a message that is too large is refused whole, the next is not") {
   LimitsConfig limits;
   limits.max_message_bytes = 100;
-  Decoding decoding(default_config(), limits);
+  MetricDecoding decoding(default_config(), limits);
   const std::string line = "cpu_load,cluster=big,hostname=n01 value=1\n";
   const MetricBatch batch =
       decoding.batch({{line + line + line, kEpoch, "hpc-nats"}, {line + line, kEpoch, "hpc-nats"}});
@@ -295,7 +296,7 @@ TEST_CASE("a message that is too large is refused whole, the next is not") {
 
 TEST_CASE("clusters may be exchanged between batches, and what was decoded outlives them") {
   auto now = std::make_shared<const schema::Clusters>(test::example_clusters());
-  Decoding decoding(default_config(), {}, [&now] { return now; });
+  MetricDecoding decoding(default_config(), {}, [&now] { return now; });
   const std::string line = "cpu_load,cluster=big,hostname=n01,type=core,type-id=1 value=1\n";
   const MetricBatch before = decoding.batch({{line, kEpoch, "hpc-nats"}});
   now = std::make_shared<const schema::Clusters>();
@@ -306,7 +307,7 @@ TEST_CASE("clusters may be exchanged between batches, and what was decoded outli
 TEST_CASE("the memory for names is given up when it is full") {
   LimitsConfig limits;
   limits.max_name_memory_bytes = 1;
-  Decoding decoding(default_config(), limits);
+  MetricDecoding decoding(default_config(), limits);
   for (int round = 0; round < 3; ++round) {
     CHECK(decoding("cpu_load,cluster=big,hostname=n01 value=1\ncpu_load,cluster=big,hostname=n01 "
                    "value=2\n")
@@ -382,7 +383,7 @@ TEST_CASE("whatever the lines are, they mean what they mean to a plain reader") 
   const auto clusters = test_clusters()();
   LimitsConfig limits;
   limits.max_unmatched_names = 1'000'000;
-  Decoding decoding(config, limits);
+  MetricDecoding decoding(config, limits);
   for (int round = 0; round < 3000; ++round) {
     std::vector<LogEntry> entries;
     Understood expected;
@@ -426,7 +427,7 @@ TEST_CASE("a node of a real cluster: all is known") {
     }
     std::vector<schema::Cluster> list{cluster};
     auto clusters = std::make_shared<const schema::Clusters>(std::move(list));
-    Decoding decoding(default_config(), {}, [clusters] { return clusters; });
+    MetricDecoding decoding(default_config(), {}, [clusters] { return clusters; });
     const MetricBatch batch = decoding.batch({{message, kEpoch, "hpc-nats"}});
     CHECK(batch.samples.samples.size() == lines);
     CHECK(batch.samples.metrics.size() == cluster.metric_config.size());

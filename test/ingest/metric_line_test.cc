@@ -30,7 +30,7 @@ std::string show(const MetricLine& line) {
   return shown;
 }
 
-std::vector<std::string> read_all(std::string_view message) {
+std::vector<std::string> read_all_lines(std::string_view message) {
   std::vector<std::string> lines;
   MetricReader reader(message);
   MetricLine line;
@@ -121,7 +121,7 @@ TEST_CASE("metric lines of every shape") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.title);
-    CHECK(read_all(c.input) == c.expected);
+    CHECK(read_all_lines(c.input) == c.expected);
   }
 }
 

@@ -60,9 +60,9 @@ class Shelf {
   std::vector<int> seen_;  // how often, by value
 };
 
-class Daemon : public IngestDaemon {
+class MetricDaemon : public IngestDaemon {
  public:
-  Daemon(const NatsServer& server, Shelf& shelf)
+  MetricDaemon(const NatsServer& server, Shelf& shelf)
       : IngestDaemon(
             server, [](Config& config) { config.metrics.batch_bytes = 64u << 10; }, shelf.put()) {
     start();
@@ -90,7 +90,7 @@ void publish(OtherClient& other, int from, int to) {
 TEST_CASE("published samples arrive once, over restarts of everything") {
   NatsServer server;
   Shelf shelf;
-  Daemon daemon(server, shelf);
+  MetricDaemon daemon(server, shelf);
   daemon.wait_mode(SourceMode::following);
   {
     OtherClient other(server);
@@ -188,7 +188,7 @@ TEST_CASE("what was published reads back from the store, over restarts of everyt
 TEST_CASE("somebody takes the consumer away again and again: nothing is lost or read twice") {
   NatsServer server;
   Shelf shelf;
-  Daemon daemon(server, shelf);
+  MetricDaemon daemon(server, shelf);
   daemon.wait_mode(SourceMode::following);
   OtherClient other(server);
   for (int round = 0; round < 5; ++round) {
@@ -201,7 +201,7 @@ TEST_CASE("somebody takes the consumer away again and again: nothing is lost or 
 TEST_CASE("the stream is made anew while we are away") {
   NatsServer server;
   Shelf shelf;
-  Daemon daemon(server, shelf);
+  MetricDaemon daemon(server, shelf);
   daemon.wait_mode(SourceMode::following);
   OtherClient other(server);
   publish(other, 0, 1000);
@@ -250,7 +250,7 @@ TEST_CASE("a broker that lost its tail: the samples that took the numbers arrive
 TEST_CASE("a broker without JetStream: metrics arrive while somebody listens") {
   NatsServer server(false);
   Shelf shelf;
-  Daemon daemon(server, shelf);
+  MetricDaemon daemon(server, shelf);
   daemon.wait_mode(SourceMode::plain);
   OtherClient other(server);
   publish(other, 0, 2000);

@@ -18,7 +18,7 @@
 namespace jobledger::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kStartPatience{20};
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -69,7 +69,7 @@ void NatsServer::start(bool jetstream) {
     ::execv(arguments[0], const_cast<char* const*>(arguments.data()));
     ::_exit(127);
   }
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kStartPatience;
   while (!listens()) {
     REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, "nats-server does not listen");
     ::poll(nullptr, 0, 10);

@@ -229,12 +229,12 @@ TEST_CASE("a stop event with everything and one with the least") {
   const Result<StopEvent> full = parse_stop_event(
       R"({"jobId":7,"cluster":"big","startTime":1768978339,"stopTime":1768981939,"jobState":"timeout"})");
   REQUIRE(full.has_value());
-  CHECK(*full == StopEvent{7, "big", 1768978339, 1768981939, JobState::timeout});
+  CHECK(*full == StopEvent{7, "big", 1768978339, 1768981939, JobState::timeout, ""});
   UnknownMembers unknown;
   const Result<StopEvent> least = parse_stop_event(
       R"({"jobId":7,"stopTime":1,"cluster":"","startTime":0,"jobState":"","state":"x"})", &unknown);
   REQUIRE(least.has_value());
-  CHECK(*least == StopEvent{7, std::nullopt, std::nullopt, 1, JobState::completed});
+  CHECK(*least == StopEvent{7, std::nullopt, std::nullopt, 1, JobState::completed, ""});
   CHECK(unknown == UnknownMembers{"state"});
 }
 

@@ -19,7 +19,7 @@ std::string written(const MetricData& data) {
   return out;
 }
 
-std::string error_of(std::string_view text) {
+std::string data_error_of(std::string_view text) {
   const Result<MetricData> data = parse_metric_data(text);
   return data ? "" : data.error().detail;
 }
@@ -125,7 +125,7 @@ TEST_CASE("a wrong member is refused with its path") {
            {R"({"m":{"node":{"statisticsSeries":{"mean":5}}}})",
             "m.node.statisticsSeries.mean: expected a list, found 5"}}) {
     CAPTURE(row.text);
-    CHECK(error_of(row.text) == row.error);
+    CHECK(data_error_of(row.text) == row.error);
   }
   CHECK(parse_metric_data("{}", nullptr, JsonLimits{.max_bytes = 1}).error().kind ==
         ErrorKind::too_large);

@@ -16,10 +16,12 @@ using namespace jobledger::test;
 namespace {
 
 using Scopes = std::vector<MetricScope>;
-constexpr MetricScope kNode = MetricScope::node, kSocket = MetricScope::socket,
-                      kDomain = MetricScope::memory_domain, kCore = MetricScope::core,
-                      kThread = MetricScope::hwthread, kAccelerator = MetricScope::accelerator;
-const Scopes kAll = {kNode, kSocket, kDomain, kCore, kThread, kAccelerator};
+constexpr MetricScope kMapNode = MetricScope::node, kMapSocket = MetricScope::socket,
+                      kMapDomain = MetricScope::memory_domain, kMapCore = MetricScope::core,
+                      kMapThread = MetricScope::hwthread,
+                      kMapAccelerator = MetricScope::accelerator;
+const Scopes kEveryScope = {kMapNode, kMapSocket, kMapDomain,
+                            kMapCore, kMapThread, kMapAccelerator};
 
 }  // namespace
 
@@ -27,64 +29,65 @@ TEST_CASE("a metric is delivered at the coarser of its scope and the requested o
   const TopologyMap map(smt_topology());
   struct Row {
     MetricScope native;
-    std::vector<std::optional<MetricScope>> effective;  // by requested scope, as in kAll
+    std::vector<std::optional<MetricScope>> effective;  // by requested scope, as in kEveryScope
   };
-  for (const Row& row :
-       std::vector<Row>{{kNode, {kNode, kNode, kNode, kNode, kNode, kNode}},
-                        {kSocket, {kNode, kSocket, kSocket, kSocket, kSocket, kSocket}},
-                        {kDomain, {kNode, kSocket, kDomain, kDomain, kDomain, kDomain}},
-                        {kCore, {kNode, kSocket, kDomain, kCore, kCore, kCore}},
-                        {kThread, {kNode, kSocket, kDomain, kCore, kThread, kThread}},
-                        {kAccelerator, {kNode, {}, {}, {}, {}, kAccelerator}}}) {
-    for (std::size_t i = 0; i < kAll.size(); ++i) {
+  for (const Row& row : std::vector<Row>{
+           {kMapNode, {kMapNode, kMapNode, kMapNode, kMapNode, kMapNode, kMapNode}},
+           {kMapSocket, {kMapNode, kMapSocket, kMapSocket, kMapSocket, kMapSocket, kMapSocket}},
+           {kMapDomain, {kMapNode, kMapSocket, kMapDomain, kMapDomain, kMapDomain, kMapDomain}},
+           {kMapCore, {kMapNode, kMapSocket, kMapDomain, kMapCore, kMapCore, kMapCore}},
+           {kMapThread, {kMapNode, kMapSocket, kMapDomain, kMapCore, kMapThread, kMapThread}},
+           {kMapAccelerator, {kMapNode, {}, {}, {}, {}, kMapAccelerator}}}) {
+    for (std::size_t i = 0; i < kEveryScope.size(); ++i) {
       CAPTURE(to_string(row.native));
-      CAPTURE(to_string(kAll[i]));
-      CHECK(map.effective_scope(row.native, kAll[i]) == row.effective[i]);
+      CAPTURE(to_string(kEveryScope[i]));
+      CHECK(map.effective_scope(row.native, kEveryScope[i]) == row.effective[i]);
     }
   }
 }
 
 TEST_CASE("requests for the same effective scope collapse, in the order of the request") {
   const TopologyMap map(smt_topology());
-  CHECK(map.effective_scopes(kSocket, Scopes{kCore, kThread, kNode, kSocket}) ==
-        Scopes{kSocket, kNode});
-  CHECK(map.effective_scopes(kNode, kAll) == Scopes{kNode});
-  CHECK(map.effective_scopes(kAccelerator, kAll) == Scopes{kNode, kAccelerator});
-  CHECK(map.effective_scopes(kThread, {}).empty());
+  CHECK(map.effective_scopes(kMapSocket, Scopes{kMapCore, kMapThread, kMapNode, kMapSocket}) ==
+        Scopes{kMapSocket, kMapNode});
+  CHECK(map.effective_scopes(kMapNode, kEveryScope) == Scopes{kMapNode});
+  CHECK(map.effective_scopes(kMapAccelerator, kEveryScope) == Scopes{kMapNode, kMapAccelerator});
+  CHECK(map.effective_scopes(kMapThread, {}).empty());
 }
 
 TEST_CASE("elements lie in one another by their hardware threads") {
   const TopologyMap map(smt_topology());
-  CHECK(map.count(kThread) == 8);
-  CHECK(map.count(kAccelerator) == 2);
-  CHECK(map.parent(kCore, 3, kSocket) == 1);
-  CHECK(map.parent(kCore, 1, kSocket) == 0);  // the peer takes core numbers for thread numbers
-  CHECK(map.parent(kThread, 4, kCore) == 0);
-  CHECK(map.parent(kThread, 6, kDomain) == 2);
-  CHECK(map.parent(kDomain, 2, kSocket) == 1);
-  CHECK(map.parent(kSocket, 1, kNode) == 0);
-  CHECK(map.children(kThread, kSocket, 1) == 4);
-  CHECK(map.children(kCore, kSocket, 1) == 2);
-  CHECK(map.children(kThread, kNode, 0) == 8);
+  CHECK(map.count(kMapThread) == 8);
+  CHECK(map.count(kMapAccelerator) == 2);
+  CHECK(map.parent(kMapCore, 3, kMapSocket) == 1);
+  CHECK(map.parent(kMapCore, 1, kMapSocket) ==
+        0);  // the peer takes core numbers for thread numbers
+  CHECK(map.parent(kMapThread, 4, kMapCore) == 0);
+  CHECK(map.parent(kMapThread, 6, kMapDomain) == 2);
+  CHECK(map.parent(kMapDomain, 2, kMapSocket) == 1);
+  CHECK(map.parent(kMapSocket, 1, kMapNode) == 0);
+  CHECK(map.children(kMapThread, kMapSocket, 1) == 4);
+  CHECK(map.children(kMapCore, kMapSocket, 1) == 2);
+  CHECK(map.children(kMapThread, kMapNode, 0) == 8);
 }
 
 TEST_CASE("a scope that cuts through the native one is not made up") {
   const TopologyMap map(one_domain_topology());
-  CHECK(map.effective_scope(kDomain, kSocket) == kDomain);
-  CHECK(map.effective_scope(kDomain, kNode) == kNode);
-  CHECK(map.effective_scope(kThread, kSocket) == kSocket);
-  CHECK(map.effective_scope(kThread, kDomain) == kDomain);
+  CHECK(map.effective_scope(kMapDomain, kMapSocket) == kMapDomain);
+  CHECK(map.effective_scope(kMapDomain, kMapNode) == kMapNode);
+  CHECK(map.effective_scope(kMapThread, kMapSocket) == kMapSocket);
+  CHECK(map.effective_scope(kMapThread, kMapDomain) == kMapDomain);
 }
 
 TEST_CASE("a thread that two elements claim belongs to neither") {
   Topology topology = smt_topology();
   topology.core->at(1) = {0, 1, 5};
   const TopologyMap map(topology);
-  CHECK(map.effective_scope(kThread, kCore) == kThread);
-  CHECK(map.effective_scope(kThread, kSocket) == kSocket);
-  CHECK(map.effective_scope(kCore, kSocket) == kSocket);
+  CHECK(map.effective_scope(kMapThread, kMapCore) == kMapThread);
+  CHECK(map.effective_scope(kMapThread, kMapSocket) == kMapSocket);
+  CHECK(map.effective_scope(kMapCore, kMapSocket) == kMapSocket);
   topology.core->at(1) = {1, 2};  // over both sockets
-  CHECK(TopologyMap(topology).effective_scope(kCore, kSocket) == kCore);
+  CHECK(TopologyMap(topology).effective_scope(kMapCore, kMapSocket) == kMapCore);
 }
 
 TEST_CASE("a scope that the topology does not have is answered by the native one") {
@@ -92,13 +95,13 @@ TEST_CASE("a scope that the topology does not have is answered by the native one
   topology.node = {0, 1};
   topology.socket = Topology::Groups{};
   const TopologyMap map(topology);
-  CHECK(map.effective_scope(kThread, kCore) == kThread);
-  CHECK(map.effective_scope(kThread, kSocket) == kThread);
-  CHECK(map.effective_scope(kThread, kNode) == kNode);
+  CHECK(map.effective_scope(kMapThread, kMapCore) == kMapThread);
+  CHECK(map.effective_scope(kMapThread, kMapSocket) == kMapThread);
+  CHECK(map.effective_scope(kMapThread, kMapNode) == kMapNode);
   const TopologyMap nothing{Topology{}};
-  CHECK(nothing.effective_scope(kCore, kNode) == kNode);
-  CHECK(nothing.count(kNode) == 1);
-  CHECK(nothing.count(kThread) == 0);
+  CHECK(nothing.effective_scope(kMapCore, kMapNode) == kMapNode);
+  CHECK(nothing.count(kMapNode) == 1);
+  CHECK(nothing.count(kMapThread) == 0);
 }
 
 TEST_CASE("hardware threads are all that any list names") {
@@ -108,20 +111,20 @@ TEST_CASE("hardware threads are all that any list names") {
   topology.socket = {{2, -1}};
   const TopologyMap map(topology);
   CHECK(map.hwthreads() == std::vector<std::int32_t>{-1, 0, 1, 2, 999});
-  CHECK(map.parent(kThread, 4, kSocket) == TopologyMap::kNone);
-  CHECK(map.parent(kCore, 0, kSocket) == TopologyMap::kNone);
-  CHECK(map.parent(kThread, 0, kSocket) == 0);
+  CHECK(map.parent(kMapThread, 4, kMapSocket) == TopologyMap::kNone);
+  CHECK(map.parent(kMapCore, 0, kMapSocket) == TopologyMap::kNone);
+  CHECK(map.parent(kMapThread, 0, kMapSocket) == 0);
 }
 
 TEST_CASE("memory without hardware threads lies in the node only") {
   Topology topology = smt_topology();
   topology.memory_domain->push_back({});
   const TopologyMap map(topology);
-  CHECK(map.count(kDomain) == 5);
-  CHECK(map.parent(kDomain, 4, kSocket) == TopologyMap::kNone);
-  CHECK(map.parent(kDomain, 4, kNode) == 0);
-  CHECK(map.children(kDomain, kNode, 0) == 5);
-  CHECK(map.effective_scope(kDomain, kSocket) == kSocket);
+  CHECK(map.count(kMapDomain) == 5);
+  CHECK(map.parent(kMapDomain, 4, kMapSocket) == TopologyMap::kNone);
+  CHECK(map.parent(kMapDomain, 4, kMapNode) == 0);
+  CHECK(map.children(kMapDomain, kMapNode, 0) == 5);
+  CHECK(map.effective_scope(kMapDomain, kMapSocket) == kMapSocket);
 }
 
 TEST_CASE("topologies of real clusters give every scope but one") {
@@ -131,8 +134,10 @@ TEST_CASE("topologies of real clusters give every scope but one") {
     const bool one_domain = name.starts_with("alex/");  // over both sockets
     for (std::size_t native = 0; native < 5; ++native)
       for (std::size_t scope = 0; scope <= native; ++scope) {
-        const bool cut = one_domain && kAll[native] == kDomain && kAll[scope] == kSocket;
-        CHECK(map.effective_scope(kAll[native], kAll[scope]) == (cut ? kDomain : kAll[scope]));
+        const bool cut =
+            one_domain && kEveryScope[native] == kMapDomain && kEveryScope[scope] == kMapSocket;
+        CHECK(map.effective_scope(kEveryScope[native], kEveryScope[scope]) ==
+              (cut ? kMapDomain : kEveryScope[scope]));
       }
   }
 }
@@ -142,16 +147,16 @@ TEST_CASE("gaps in real topologies do not move anything to a wrong place") {
   if (topologies.empty()) return;
   // Core 72 of alex is forgotten in the list of cores: its thread has a socket, but no core.
   const TopologyMap gpu(topology_of(topologies, "alex/a100"));
-  REQUIRE(gpu.count(kThread) == 128);
-  CHECK(gpu.parent(kThread, 72, kCore) == TopologyMap::kNone);
-  CHECK(gpu.parent(kThread, 72, kSocket) == 1);
-  CHECK(gpu.parent(kThread, 73, kCore) == 72);
+  REQUIRE(gpu.count(kMapThread) == 128);
+  CHECK(gpu.parent(kMapThread, 72, kMapCore) == TopologyMap::kNone);
+  CHECK(gpu.parent(kMapThread, 72, kMapSocket) == 1);
+  CHECK(gpu.parent(kMapThread, 73, kMapCore) == 72);
   CHECK(gpu.accelerators().size() == 8);
   // The list of all threads of spr1tb has 5152 where 51 and 52 should be.
   const TopologyMap large(topology_of(topologies, "fritz/spr1tb"));
-  CHECK(large.count(kThread) == 105);
+  CHECK(large.count(kMapThread) == 105);
   CHECK(large.hwthreads().back() == 5152);
-  CHECK(large.parent(kThread, 51, kSocket) == 0);
-  CHECK(large.parent(kThread, 52, kSocket) == 1);
-  CHECK(large.children(kThread, kSocket, 0) == 52);
+  CHECK(large.parent(kMapThread, 51, kMapSocket) == 0);
+  CHECK(large.parent(kMapThread, 52, kMapSocket) == 1);
+  CHECK(large.children(kMapThread, kMapSocket, 0) == 52);
 }

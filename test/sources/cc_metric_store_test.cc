@@ -24,9 +24,9 @@ using jobledger::test::HttpServer;
 using schema::MetricScope;
 
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
-constexpr int kTicks = 10;
+constexpr int kStoreTicks = 10;
 
-std::vector<double> constant(double value, int ticks = kTicks) {
+std::vector<double> constant(double value, int ticks = kStoreTicks) {
   return std::vector<double>(static_cast<std::size_t>(ticks), value);
 }
 
@@ -73,13 +73,14 @@ class Remote {
 
 TEST_CASE("a remote store answers at every scope, with the ids of our own") {
   Remote remote;
-  const MetricAnswer answer = remote.read(make_query(
-      {whole("m1"), whole("m2")}, {"load", "flops", "bw", "nonsense"},
-      {MetricScope::node, MetricScope::socket, MetricScope::core, MetricScope::hwthread}, kTicks));
+  const MetricAnswer answer = remote.read(
+      make_query({whole("m1"), whole("m2")}, {"load", "flops", "bw", "nonsense"},
+                 {MetricScope::node, MetricScope::socket, MetricScope::core, MetricScope::hwthread},
+                 kStoreTicks));
   CHECK(answer.failures.empty());
   const schema::Series& node = get(answer, "flops", MetricScope::node, "m1");
   CHECK_FALSE(node.id.has_value());
-  CHECK(node.data == std::vector<float>(kTicks, 36));
+  CHECK(node.data == std::vector<float>(kStoreTicks, 36));
   CHECK(node.statistics == schema::SeriesStatistics{36, 36, 36});
   CHECK(node.coverage == 1.0F);  // its threads were asked for anyway
   CHECK(get(answer, "flops", MetricScope::socket, "m1", "1").data[5] == 3 + 4 + 7 + 8);
@@ -87,7 +88,7 @@ TEST_CASE("a remote store answers at every scope, with the ids of our own") {
   CHECK(get(answer, "flops", MetricScope::hwthread, "m2", "6").data[5] == 7);
   CHECK(get(answer, "bw", MetricScope::node, "m1").data[5] == 30);
   CHECK(get(answer, "bw", MetricScope::socket, "m1", "1").data[5] == 20);
-  CHECK(get(answer, "load", MetricScope::node, "m2").data == std::vector<float>(kTicks, 2));
+  CHECK(get(answer, "load", MetricScope::node, "m2").data == std::vector<float>(kStoreTicks, 2));
   CHECK(answer.data.metrics.size() == 3);
   CHECK(answer.data.find("bw", MetricScope::core) == nullptr);
   CHECK(remote.requests() == 1);
@@ -97,8 +98,8 @@ TEST_CASE("a remote store answers at every scope, with the ids of our own") {
 TEST_CASE("the store adds up what counts of a host, and no more") {
   Remote remote;
   schema::Resource part{"m1", {0, 1, 4}, {}, {}};
-  const MetricAnswer answer =
-      remote.read(make_query({part, whole("m2")}, {"flops", "ipc"}, {MetricScope::node}, kTicks));
+  const MetricAnswer answer = remote.read(
+      make_query({part, whole("m2")}, {"flops", "ipc"}, {MetricScope::node}, kStoreTicks));
   CHECK(get(answer, "flops", MetricScope::node, "m1").data[3] == 1 + 2 + 5);
   CHECK(get(answer, "ipc", MetricScope::node, "m1").data[3] ==
         doctest::Approx(8 / 3.0F).epsilon(0.001));
@@ -115,7 +116,7 @@ TEST_CASE("an element without data does not shift the ids of the others") {
   remote.store.put("m3", "hwthread0", "flops", kBegin, constant(1));
   remote.store.put("m3", "hwthread5", "flops", kBegin, constant(6));
   const MetricAnswer answer =
-      remote.read(make_query({whole("m3")}, {"flops"}, {MetricScope::hwthread}, kTicks));
+      remote.read(make_query({whole("m3")}, {"flops"}, {MetricScope::hwthread}, kStoreTicks));
   const schema::ScopedMetric* scoped = answer.data.find("flops", MetricScope::hwthread);
   REQUIRE(scoped != nullptr);
   REQUIRE(scoped->series.size() == 2);
@@ -129,7 +130,7 @@ TEST_CASE("aggregates that the store refuses or spoils are made of their element
   auto with_gap = constant(2);
   with_gap[4] = kGap;
   SUBCASE("one member began later") {
-    remote.store.put("m1", "hwthread1", "flops", kBegin + 3 + 3 * 60, constant(2, kTicks - 3));
+    remote.store.put("m1", "hwthread1", "flops", kBegin + 3 + 3 * 60, constant(2, kStoreTicks - 3));
   }
   SUBCASE("one member ended early") {
     remote.store.put("m1", "hwthread1", "flops", kBegin + 3, constant(2, 4));
@@ -138,16 +139,16 @@ TEST_CASE("aggregates that the store refuses or spoils are made of their element
     remote.store.put("m1", "hwthread0", "flops", kBegin + 3, constant(1, 4));
   }
   SUBCASE("the first member began later, so that all seem to have") {
-    remote.store.put("m1", "hwthread0", "flops", kBegin + 3 + 3 * 60, constant(1, kTicks - 3));
+    remote.store.put("m1", "hwthread0", "flops", kBegin + 3 + 3 * 60, constant(1, kStoreTicks - 3));
   }
   SUBCASE("one member has a gap") {
     remote.store.put("m1", "hwthread1", "flops", kBegin + 3, with_gap);
   }
-  const MetricAnswer answer =
-      remote.read(make_query({whole("m1"), whole("m2")}, {"flops"}, {MetricScope::node}, kTicks));
+  const MetricAnswer answer = remote.read(
+      make_query({whole("m1"), whole("m2")}, {"flops"}, {MetricScope::node}, kStoreTicks));
   CHECK(answer.failures.empty());
   const schema::Series& spoilt = get(answer, "flops", MetricScope::node, "m1");
-  CHECK(spoilt.data.size() == kTicks);
+  CHECK(spoilt.data.size() == kStoreTicks);
   for (const float value : spoilt.data) CHECK(value >= 34);
   CHECK(spoilt.statistics.max == 36);
   CHECK(spoilt.statistics.min < 36);
@@ -162,7 +163,7 @@ TEST_CASE("a store that aggregates otherwise than the cluster says cannot, and i
   Remote remote;
   remote.store.metrics["flops"].aggregation = "";
   const MetricAnswer answer =
-      remote.read(make_query({whole("m1")}, {"flops"}, {MetricScope::socket}, kTicks));
+      remote.read(make_query({whole("m1")}, {"flops"}, {MetricScope::socket}, kStoreTicks));
   CHECK(answer.failures.empty());
   CHECK(get(answer, "flops", MetricScope::socket, "m1", "0").data[0] == 1 + 2 + 5 + 6);
 }
@@ -170,7 +171,7 @@ TEST_CASE("a store that aggregates otherwise than the cluster says cannot, and i
 TEST_CASE("a metric without aggregation is answered where it is measured only") {
   Remote remote;
   const MetricAnswer answer = remote.read(
-      make_query({whole("m1")}, {"odd"}, {MetricScope::node, MetricScope::hwthread}, kTicks));
+      make_query({whole("m1")}, {"odd"}, {MetricScope::node, MetricScope::hwthread}, kStoreTicks));
   REQUIRE(answer.failures.size() == 1);
   CHECK(answer.failures[0].metric == "odd");
   CHECK(answer.failures[0].hostname == "m1");
@@ -182,7 +183,7 @@ TEST_CASE("a metric without aggregation is answered where it is measured only") 
 TEST_CASE("statistics alone are asked of the store, without data") {
   Remote remote;
   MetricQuery query = make_query({whole("m1"), whole("m9")}, {"load", "flops"},
-                                 {MetricScope::node, MetricScope::hwthread}, kTicks);
+                                 {MetricScope::node, MetricScope::hwthread}, kStoreTicks);
   query.values = false;
   const MetricAnswer answer = remote.read(query);
   const schema::Series& node = get(answer, "flops", MetricScope::node, "m1");
@@ -228,7 +229,7 @@ TEST_CASE("what goes wrong with a series is told beside the others") {
   Remote remote;
   remote.store.metrics.erase("load");
   const MetricAnswer answer = remote.read(
-      make_query({whole("m1"), whole("m2")}, {"load", "flops"}, {MetricScope::node}, kTicks));
+      make_query({whole("m1"), whole("m2")}, {"load", "flops"}, {MetricScope::node}, kStoreTicks));
   REQUIRE(answer.failures.size() == 2);
   CHECK(answer.failures[1].metric == "load");
   CHECK(answer.failures[1].hostname == "m2");
@@ -240,7 +241,7 @@ TEST_CASE("requests are cut by number and length, and asked side by side") {
   Remote remote;
   const MetricQuery query =
       make_query({whole("m1"), whole("m2"), whole("m3")}, {"load", "flops", "bw"},
-                 {MetricScope::node, MetricScope::hwthread, MetricScope::socket}, kTicks);
+                 {MetricScope::node, MetricScope::hwthread, MetricScope::socket}, kStoreTicks);
   const MetricAnswer once = remote.read(query);
   SUBCASE("by number") { remote.config.max_queries = 3; }
   SUBCASE("by length") { remote.config.max_answer_bytes = 2000; }
@@ -254,7 +255,7 @@ TEST_CASE("a token comes from its file at each call") {
   TemporaryDirectory folder;
   remote.store.token = "secret-1";
   remote.config.token_file = folder.path() / "token";
-  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kTicks);
+  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kStoreTicks);
   auto missing = remote.try_read(query);
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().kind == ErrorKind::unavailable);
@@ -280,7 +281,7 @@ TEST_CASE("a store that is not one, or gone, is unavailable; a stopped read is c
   ExternalConfig config;
   config.url = server.url() + "/below/";
   CcMetricStore source(config, known_clusters());
-  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kTicks);
+  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kStoreTicks);
   for (const char* text :
        {"", "hello", "[]", "{}", R"({"results":[]})", R"({"results":[[{"data":[1]}]]})",
         R"({"results":[[{"data":["1"],"resolution":60}]]})", R"({"results":[[{"from":1e300}]]})",
@@ -305,9 +306,9 @@ TEST_CASE("a store that is not one, or gone, is unavailable; a stopped read is c
 
 TEST_CASE("an answer beyond the limit is refused before anything is asked") {
   Remote remote;
-  remote.config.max_samples = 8 * kTicks - 1;
+  remote.config.max_samples = 8 * kStoreTicks - 1;
   auto refused =
-      remote.try_read(make_query({whole("m1")}, {"flops"}, {MetricScope::hwthread}, kTicks));
+      remote.try_read(make_query({whole("m1")}, {"flops"}, {MetricScope::hwthread}, kStoreTicks));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().kind == ErrorKind::too_large);
   CHECK(remote.requests() == 0);
@@ -332,7 +333,7 @@ TEST_CASE("the hosts of a time are those that sent in it") {
 
 TEST_CASE("the health of hosts is what the store says of them") {
   Remote remote;
-  remote.store.now = kBegin + kTicks * 60;
+  remote.store.now = kBegin + kStoreTicks * 60;
   remote.store.put("m3", "", "load", kBegin - 3600, constant(1));
   HealthQuery query;
   query.cluster = known_clusters()->find("big");

@@ -26,7 +26,7 @@ HttpAnswer echo(const HttpRequest& request) {
   return answer;
 }
 
-Result<std::string> get(const std::string& url, FetchConfig config = {}, Stop stop = {}) {
+Result<std::string> get_text(const std::string& url, FetchConfig config = {}, Stop stop = {}) {
   HttpFetch http(std::move(config));
   return http.fetch({.url = url}, stop);
 }
@@ -128,10 +128,10 @@ TEST_CASE("a packed answer is unpacked, and bounded by what it unpacks to") {
     answer.headers["Content-Encoding"] = "gzip";
     return answer;
   });
-  CHECK(*get(server.url()) == text);
+  CHECK(*get_text(server.url()) == text);
   FetchConfig small;
   small.max_answer_bytes = 50'000;
-  const std::string why = reason(get(server.url(), small), ErrorKind::too_large);
+  const std::string why = reason(get_text(server.url(), small), ErrorKind::too_large);
   CHECK(why.find("longer than 50000 bytes") != std::string::npos);
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("a server that is not there, or speaks nonsense, is unavailable") {
     HttpServer gone(echo);
     url = gone.url("127.0.0.1");
   }
-  const std::string refused = reason(get(url + "/x"), ErrorKind::unavailable);
+  const std::string refused = reason(get_text(url + "/x"), ErrorKind::unavailable);
   CHECK(refused.starts_with("GET " + url + "/x: "));
   HttpServer server([](const HttpRequest& request) {
     HttpAnswer answer;
@@ -168,9 +168,9 @@ TEST_CASE("a server that is not there, or speaks nonsense, is unavailable") {
                                           : "this is no HTTP\r\n\r\n";
     return answer;
   });
-  reason(get(server.url() + "/cut"), ErrorKind::unavailable);
-  reason(get(server.url() + "/noise"), ErrorKind::unavailable);
-  reason(get("ftp://localhost/"), ErrorKind::unavailable);
+  reason(get_text(server.url() + "/cut"), ErrorKind::unavailable);
+  reason(get_text(server.url() + "/noise"), ErrorKind::unavailable);
+  reason(get_text("ftp://localhost/"), ErrorKind::unavailable);
 }
 
 TEST_CASE("a request ends when it is stopped, in time or not at all") {
@@ -181,7 +181,7 @@ TEST_CASE("a request ends when it is stopped, in time or not at all") {
   });
   std::atomic<bool> flag = false;
   auto waiting = std::async(std::launch::async, [&] {
-    return get(server.url(), {}, {&flag, std::chrono::steady_clock::time_point::max()});
+    return get_text(server.url(), {}, {&flag, std::chrono::steady_clock::time_point::max()});
   });
   door.await_visitor();
   flag = true;
@@ -189,12 +189,12 @@ TEST_CASE("a request ends when it is stopped, in time or not at all") {
 
   FetchConfig hasty;
   hasty.timeout = std::chrono::milliseconds(1);
-  reason(get(server.url(), hasty), ErrorKind::unavailable);
+  reason(get_text(server.url(), hasty), ErrorKind::unavailable);
   const Stop late{nullptr, std::chrono::steady_clock::now() - std::chrono::seconds(1)};
-  CHECK(reason(get(server.url(), {}, late), ErrorKind::unavailable).find("no time is left") !=
+  CHECK(reason(get_text(server.url(), {}, late), ErrorKind::unavailable).find("no time is left") !=
         std::string::npos);
   door.open();
-  CHECK(get(server.url()).has_value());
+  CHECK(get_text(server.url()).has_value());
 }
 
 TEST_CASE("certificates are verified, by the system's authorities or those of a file") {
@@ -203,15 +203,15 @@ TEST_CASE("certificates are verified, by the system's authorities or those of a 
   const auto others = test::make_certificate(folder.path(), "other");
   HttpServer server(echo, files);
   FetchConfig config;
-  reason(get(server.url(), config), ErrorKind::unavailable);
+  reason(get_text(server.url(), config), ErrorKind::unavailable);
   config.ca_file = others.certificate;
-  reason(get(server.url(), config), ErrorKind::unavailable);
+  reason(get_text(server.url(), config), ErrorKind::unavailable);
   config.ca_file = files.certificate;
-  const auto answer = get(server.url(), config);
+  const auto answer = get_text(server.url(), config);
   REQUIRE_MESSAGE(answer.has_value(), answer.error().detail);
   CHECK(*answer == "GET / [] [] ");
   // The name has to fit, too.
-  reason(get(server.url("127.0.0.1"), config), ErrorKind::unavailable);
+  reason(get_text(server.url("127.0.0.1"), config), ErrorKind::unavailable);
   CHECK(server.requests() == 1);
 }
 

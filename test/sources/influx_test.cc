@@ -20,16 +20,16 @@ using jobledger::test::HttpRequest;
 using jobledger::test::HttpServer;
 using schema::MetricScope;
 
-constexpr int kTicks = 5;
+constexpr int kInfluxTicks = 5;
 
 // A database with what hosts m1 and m2 sent: flops of thread t is t + 1, bw of socket s 10 (s + 1),
 // power of the accelerators 100 and 200, load the host's number.
-class Remote {
+class RemoteInflux {
  public:
-  Remote() {
+  RemoteInflux() {
     for (const int h : {1, 2}) {
       const std::string host = "m" + std::to_string(h);
-      for (int n = 0; n < kTicks; ++n) {
+      for (int n = 0; n < kInfluxTicks; ++n) {
         const std::int64_t time = kBegin + n * 60 + 13;
         database.put(host, "load", h == 1 ? "node" : "", "", time, h);
         for (int t = 0; t < 8; ++t) {
@@ -65,41 +65,41 @@ class Remote {
 };
 
 TEST_CASE("InfluxDB answers at every scope, one request for each metric") {
-  Remote remote;
+  RemoteInflux remote;
   MetricQuery query =
       make_query({whole("m1"), whole("m2")}, {"load", "flops", "bw", "power", "nonsense"},
                  {MetricScope::node, MetricScope::socket, MetricScope::core, MetricScope::hwthread,
                   MetricScope::accelerator},
-                 kTicks);
+                 kInfluxTicks);
   query.all_accelerators = true;
   const MetricAnswer answer = remote.read(query);
   CHECK(answer.failures.empty());
   const schema::Series& node = get(answer, "flops", MetricScope::node, "m1");
   CHECK_FALSE(node.id.has_value());
-  CHECK(node.data == std::vector<float>(kTicks, 36));
+  CHECK(node.data == std::vector<float>(kInfluxTicks, 36));
   CHECK(node.statistics == schema::SeriesStatistics{36, 36, 36});
   CHECK(node.coverage == 1.0F);
   CHECK(get(answer, "flops", MetricScope::socket, "m1", "1").data[4] == 3 + 4 + 7 + 8);
   CHECK(get(answer, "flops", MetricScope::core, "m2", "2").data[4] == 3 + 7);
   CHECK(get(answer, "flops", MetricScope::hwthread, "m2", "6").data[4] == 7);
   CHECK(get(answer, "bw", MetricScope::node, "m1").data[4] == 30);
-  CHECK(get(answer, "load", MetricScope::node, "m1").data == std::vector<float>(kTicks, 1));
-  CHECK(get(answer, "load", MetricScope::node, "m2").data == std::vector<float>(kTicks, 2));
+  CHECK(get(answer, "load", MetricScope::node, "m1").data == std::vector<float>(kInfluxTicks, 1));
+  CHECK(get(answer, "load", MetricScope::node, "m2").data == std::vector<float>(kInfluxTicks, 2));
   CHECK(get(answer, "power", MetricScope::node, "m2").data[4] == 300);
   CHECK(get(answer, "power", MetricScope::accelerator, "m2", "00:02.0").data[4] == 200);
   CHECK(remote.server.requests() == 4);
 }
 
 TEST_CASE("a gap stays a gap, of a sum only the missing member's share") {
-  Remote remote;
+  RemoteInflux remote;
   std::erase_if(remote.database.database.points, [](const auto& point) {
     return point.time == kBegin + 2 * 60 + 13 && point.tags.at("hostname") == "m1" &&
            (point.measurement == "load" || point.tags.at("type-id") == "3");
   });
-  const MetricAnswer answer =
-      remote.read(make_query({whole("m1")}, {"load", "flops"}, {MetricScope::node}, kTicks + 2));
+  const MetricAnswer answer = remote.read(
+      make_query({whole("m1")}, {"load", "flops"}, {MetricScope::node}, kInfluxTicks + 2));
   const schema::Series& load = get(answer, "load", MetricScope::node, "m1");
-  REQUIRE(load.data.size() == kTicks + 2);
+  REQUIRE(load.data.size() == kInfluxTicks + 2);
   for (const std::size_t missing : {2u, 5u, 6u}) CHECK(std::isnan(load.data[missing]));
   CHECK(load.data[3] == 1);
   CHECK(load.coverage == doctest::Approx(4 / 7.0F));
@@ -109,7 +109,7 @@ TEST_CASE("a gap stays a gap, of a sum only the missing member's share") {
 }
 
 TEST_CASE("time steps follow the query's beginning, and several samples in one are averaged") {
-  Remote remote;
+  RemoteInflux remote;
   remote.database.put("m3", "load", "", "", kBegin + 59, 1);
   remote.database.put("m3", "load", "", "", kBegin + 60, 3);
   remote.database.put("m3", "load", "", "", kBegin + 119, 5);
@@ -128,7 +128,7 @@ TEST_CASE("time steps follow the query's beginning, and several samples in one a
 }
 
 TEST_CASE("what belongs to others is not read: clusters, fields, types and sub-types") {
-  Remote remote;
+  RemoteInflux remote;
   auto& points = remote.database.database.points;
   points.push_back({"load", {{"cluster", "other"}, {"hostname", "m1"}}, kBegin + 13, 100});
   points.push_back({"load",
@@ -138,15 +138,15 @@ TEST_CASE("what belongs to others is not read: clusters, fields, types and sub-t
   points.push_back(
       {"load", {{"cluster", "big"}, {"hostname", "m1"}, {"stype", "network"}}, kBegin + 13, 100});
   const MetricAnswer answer =
-      remote.read(make_query({whole("m1")}, {"load"}, {MetricScope::node}, kTicks));
-  CHECK(get(answer, "load", MetricScope::node, "m1").data == std::vector<float>(kTicks, 1));
+      remote.read(make_query({whole("m1")}, {"load"}, {MetricScope::node}, kInfluxTicks));
+  CHECK(get(answer, "load", MetricScope::node, "m1").data == std::vector<float>(kInfluxTicks, 1));
 }
 
 TEST_CASE("only the hardware that counts is asked for, and statistics need no data") {
-  Remote remote;
+  RemoteInflux remote;
   schema::Resource part{"m1", {0, 1, 4}, {"00:02.0"}, {}};
   MetricQuery query =
-      make_query({part, whole("m2")}, {"flops", "power"}, {MetricScope::node}, kTicks);
+      make_query({part, whole("m2")}, {"flops", "power"}, {MetricScope::node}, kInfluxTicks);
   query.values = false;
   const MetricAnswer answer = remote.read(query);
   CHECK(get(answer, "flops", MetricScope::node, "m1").statistics.avg == 1 + 2 + 5);
@@ -157,22 +157,22 @@ TEST_CASE("only the hardware that counts is asked for, and statistics need no da
 }
 
 TEST_CASE("requests are cut by length, also within one host") {
-  Remote remote;
+  RemoteInflux remote;
   const MetricQuery query = make_query({whole("m1"), whole("m2")}, {"load", "flops", "bw"},
-                                       {MetricScope::node, MetricScope::hwthread}, kTicks);
+                                       {MetricScope::node, MetricScope::hwthread}, kInfluxTicks);
   const MetricAnswer once = remote.read(query);
   CHECK(remote.server.requests() == 3);
-  remote.config.max_answer_bytes = 3 * kTicks * 80;
+  remote.config.max_answer_bytes = 3 * kInfluxTicks * 80;
   const MetricAnswer pieces = remote.read(query, with_threads());
   CHECK(remote.server.requests() == 3 + 1 + 2 * 3 + 2);
   CHECK(text_of(once) == text_of(pieces));
 }
 
 TEST_CASE("a query that fails costs its metric only") {
-  Remote remote;
+  RemoteInflux remote;
   remote.database.broken_metric = "flops";
   const MetricAnswer answer = remote.read(
-      make_query({whole("m1"), whole("m2")}, {"load", "flops"}, {MetricScope::node}, kTicks));
+      make_query({whole("m1"), whole("m2")}, {"load", "flops"}, {MetricScope::node}, kInfluxTicks));
   REQUIRE(answer.failures.size() == 2);
   CHECK(answer.failures[0].metric == "flops");
   CHECK(answer.failures[0].hostname == "m1");
@@ -180,16 +180,16 @@ TEST_CASE("a query that fails costs its metric only") {
   CHECK(answer.data.metrics.size() == 1);
   remote.config.bucket = "none";
   const MetricAnswer refused =
-      remote.read(make_query({whole("m1")}, {"load"}, {MetricScope::node}, kTicks));
+      remote.read(make_query({whole("m1")}, {"load"}, {MetricScope::node}, kInfluxTicks));
   REQUIRE(refused.failures.size() == 1);
   CHECK(refused.failures[0].reason.find("could not find bucket") != std::string::npos);
 }
 
 TEST_CASE("a wrong token, a wrong organization or no InfluxDB at all is unavailable") {
-  Remote remote;
+  RemoteInflux remote;
   TemporaryDirectory folder;
   remote.database.token = "t0k3n";
-  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kTicks);
+  const MetricQuery query = make_query({whole("m1")}, {"load"}, {MetricScope::node}, kInfluxTicks);
   auto refused = remote.try_read(query);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().kind == ErrorKind::unavailable);
@@ -228,7 +228,7 @@ TEST_CASE("a wrong token, a wrong organization or no InfluxDB at all is unavaila
 }
 
 TEST_CASE("the hosts of a time are those that have samples in it") {
-  Remote remote;
+  RemoteInflux remote;
   remote.database.put("a,\"b\"", "load", "", "", kBegin + 1, 1);
   remote.database.put("m0", "load", "", "", kBegin - 1, 1);
   auto hosts = remote.source().hosts("big", kBegin, kBegin + 300, {});
@@ -240,8 +240,8 @@ TEST_CASE("the hosts of a time are those that have samples in it") {
 }
 
 TEST_CASE("the health of hosts follows from their last samples") {
-  Remote remote;
-  const std::int64_t now = kBegin + (kTicks - 1) * 60 + 13;
+  RemoteInflux remote;
+  const std::int64_t now = kBegin + (kInfluxTicks - 1) * 60 + 13;
   HealthQuery query;
   query.cluster = known_clusters()->find("big");
   query.hostnames = {"m2", "nobody", "m1", "m3"};

@@ -13,11 +13,11 @@ namespace {
 using schema::MetricScope;
 
 // An hour of whole nodes of "big": 2 sockets, 4 cores of 2 threads, 2 accelerators.
-struct World {
+struct SizeWorld {
   schema::Clusters clusters = storage::test::metric_clusters();
   MetricQuery query;
 
-  World() {
+  SizeWorld() {
     query.cluster = clusters.find("big");
     query.hosts = {{"m1", {}, {}, {}}, {"m2", {}, {}, {}}};
     query.from = 1'000;
@@ -31,7 +31,7 @@ struct World {
 };
 
 TEST_CASE("samples are counted by host, metric, scope and element") {
-  World world;
+  SizeWorld world;
   CHECK(world.ask({"load"}, {MetricScope::node}) == 2 * 60);
   CHECK(world.ask({"slow"}, {MetricScope::node}) == 2 * 30);
   CHECK(world.ask({"load"}, {MetricScope::core, MetricScope::node}) == 2 * 60);
@@ -45,7 +45,7 @@ TEST_CASE("samples are counted by host, metric, scope and element") {
 }
 
 TEST_CASE("of a part of a node only that counts, of accelerators those that are listed") {
-  World world;
+  SizeWorld world;
   world.query.hosts = {{"m1", {0, 4, 1}, {"00:01.0"}, {}}};
   CHECK(world.ask({"flops"}, {MetricScope::hwthread}) == 60 * 3);
   CHECK(world.ask({"flops"}, {MetricScope::core}) == 60 * 3);  // at most
@@ -57,13 +57,13 @@ TEST_CASE("of a part of a node only that counts, of accelerators those that are 
 }
 
 TEST_CASE("without values the longest series counts, as much is needed to read it") {
-  World world;
+  SizeWorld world;
   world.query.values = false;
   CHECK(world.ask({"flops", "load", "slow"}, {MetricScope::hwthread}) == 60);
 }
 
 TEST_CASE("a time without end is too large, and does not overflow") {
-  World world;
+  SizeWorld world;
   world.query.from = std::numeric_limits<std::int64_t>::min();
   world.query.to = std::numeric_limits<std::int64_t>::max();
   world.ask({"flops", "load"}, {MetricScope::hwthread});

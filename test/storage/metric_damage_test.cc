@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using schema::MetricScope;
 
-constexpr std::int64_t kBegin = 1'699'968'000 + 7680;  // a window of 60 s begins, the day is young
+constexpr std::int64_t kDamageBegin =
+    1'699'968'000 + 7680;  // a window of 60 s begins, the day is young
 constexpr std::int64_t kTicks = 640;
 
 // Ticks [0, kTicks) of a host with two threads and a node metric, put in pieces of 10; and noise,
@@ -31,7 +32,7 @@ void fill(Store& store, const std::string& host = "m1") {
   for (std::int64_t n = 0; n < kTicks; n += 10) {
     std::vector<Measured> samples;
     for (std::int64_t i = n; i < n + 10; ++i) {
-      const std::int64_t time = kBegin + i * 60;
+      const std::int64_t time = kDamageBegin + i * 60;
       samples.push_back({host, "load", "", "", "", "", time, static_cast<float>(i)});
       for (const char* id : {"0", "1"}) {
         samples.push_back({host, "flops", "hwthread", id, "", "", time, static_cast<float>(i)});
@@ -50,13 +51,13 @@ void fill(Store& store, const std::string& host = "m1") {
 
 // One sample for a window that is sealed, long before the end of the log.
 void put_late(Store& store) {
-  put(store, {{"m1", "flops", "hwthread", "1", "", "", kBegin + 10 * 60, 1000}},
-      kBegin + (kTicks + 200) * 60);
+  put(store, {{"m1", "flops", "hwthread", "1", "", "", kDamageBegin + 10 * 60, 1000}},
+      kDamageBegin + (kTicks + 200) * 60);
 }
 
-TimeRange all_ticks() { return {kBegin, kBegin + kTicks * 60, 60}; }
+TimeRange all_ticks() { return {kDamageBegin, kDamageBegin + kTicks * 60, 60}; }
 
-std::size_t known(const Points& points) {
+std::size_t known_points(const Points& points) {
   return static_cast<std::size_t>(
       std::count_if(points.begin(), points.end(), [](float v) { return !std::isnan(v); }));
 }
@@ -64,9 +65,9 @@ std::size_t known(const Points& points) {
 void check_all_there(const Store& store) {
   const auto node = read_rollups(store, "m1", "flops", MetricScope::node, all_ticks());
   const auto elements = read_elements(store, "m1", "flops", all_ticks());
-  CHECK(known(node.at(0).values) == kTicks);
-  CHECK(known(elements.at("hwthread 0")) == kTicks);
-  CHECK(known(elements.at("hwthread 1")) == kTicks);
+  CHECK(known_points(node.at(0).values) == kTicks);
+  CHECK(known_points(elements.at("hwthread 0")) == kTicks);
+  CHECK(known_points(elements.at("hwthread 1")) == kTicks);
   CHECK(node.at(0).values.at(10) == 1010);
   CHECK(node.at(0).values.at(11) == 22);
 }
@@ -171,7 +172,7 @@ BlockKey key_of(Store& store, const std::string& metric, BlockKind kind, int win
           host.cluster,
           host.host,
           dictionaries.find(jobs::Dictionary::metric, metric).value(),
-          kBegin + window * metrics::kWindowSlots * 60,
+          kDamageBegin + window * metrics::kWindowSlots * 60,
           60};
 }
 
@@ -181,12 +182,12 @@ void damage_block(TestStore& store, const std::string& metric, BlockKind kind, i
   keep(*store, store.config().metrics);
   const std::string key = block_key(key_of(*store, metric, kind, window));
   store.close();
-  damage(place_of(store.config(), period_name(period_of(kBegin)), key));
+  damage(place_of(store.config(), period_name(period_of(kDamageBegin)), key));
   store.reopen();
 }
 
 struct Found {
-  std::map<std::string, std::size_t> known;  // by "metric type id"
+  std::map<std::string, std::size_t> known_points;  // by "metric type id"
   std::uint64_t unreadable = 0;
 };
 
@@ -198,7 +199,8 @@ Found read_all(const Store& store) {
   REQUIRE(reader.has_value());
   for (const std::string metric : {"load", "flops", "ipc", "bw"}) {
     for (const MeasuredSeries& series : reader->read_elements({"big", "m1"}, metric, {})) {
-      found.known[metric + " " + std::string(series.element.id)] = known(series.values);
+      found.known_points[metric + " " + std::string(series.element.id)] =
+          known_points(series.values);
     }
   }
   found.unreadable = reader->unreadable();
@@ -209,13 +211,13 @@ TEST_CASE("a damaged block hides its own windows, not the later ones, and is cou
   TestStore store;
   damage_block(store, "ipc", BlockKind::raw, 1);
   const Found found = read_all(*store);
-  CHECK(found.known.at("load ") == kTicks);
+  CHECK(found.known_points.at("load ") == kTicks);
   CHECK(found.unreadable >= 1);
   CHECK(store->stats().unreadable_blocks == found.unreadable);
   // Ten windows and more than a block: some are left before the head.
   const std::size_t in_head = store->snapshot()->metric_head().hosts[0]->ticks.size();
-  CHECK(found.known.at("ipc 3") < kTicks - 64);
-  CHECK(found.known.at("ipc 3") >= in_head + 64);
+  CHECK(found.known_points.at("ipc 3") < kTicks - 64);
+  CHECK(found.known_points.at("ipc 3") >= in_head + 64);
 }
 
 TEST_CASE("a late sample for a damaged window is written, and what is left of the window stays") {
@@ -224,22 +226,22 @@ TEST_CASE("a late sample for a damaged window is written, and what is left of th
   put_late(*store);
   const KeepOutcome outcome = keep(*store, store.config().metrics);
   CHECK(outcome.hosts_sealed == 1);
-  // The sum over the threads is still known where the threads are not.
+  // The sum over the threads is still known_points where the threads are not.
   const auto node = read_rollups(*store, "m1", "flops", MetricScope::node, all_ticks());
-  CHECK(known(node.at(0).values) == kTicks);
+  CHECK(known_points(node.at(0).values) == kTicks);
   CHECK(node.at(0).values.at(10) == 20);
   CHECK(node.at(0).values.at(11) == 22);
   CHECK(node.at(0).summary.count == kTicks);
   // And what was written anew is found beside the damage.
   const auto snapshot = store->snapshot();
   const schema::Clusters clusters = metric_clusters();
-  const TimeRange window{kBegin, kBegin + 64 * 60, 60};
+  const TimeRange window{kDamageBegin, kDamageBegin + 64 * 60, 60};
   auto reader = MetricReader::open(*snapshot, clusters, window);
   REQUIRE(reader.has_value());
   const auto elements = reader->read_elements({"big", "m1"}, "flops", {});
   REQUIRE(elements.size() == 1);
   CHECK(elements[0].values.at(10) == 1000);
-  CHECK(known(elements[0].values) == 1);
+  CHECK(known_points(elements[0].values) == 1);
 }
 
 // A store whose samples are all in tables of the head log, none sealed.
@@ -272,7 +274,7 @@ TEST_CASE("a damaged block of the head log costs its entries; those behind it ar
   CHECK(ticks_in_head(*store) == kTicks - 10 * stats.unreadable_log_entries);
   CHECK(store->snapshot()->metric_head().next_log == next);
   const Found found = read_all(*store);
-  CHECK(found.known.at("ipc 3") == kTicks - 10 * stats.unreadable_log_entries);
+  CHECK(found.known_points.at("ipc 3") == kTicks - 10 * stats.unreadable_log_entries);
 }
 
 TEST_CASE("a table of the head log that is cut or gone never stops the start") {
@@ -299,7 +301,7 @@ TEST_CASE("a table of the head log that is cut or gone never stops the start") {
 
 // The tables of the day are rewritten.
 rocksdb::Status compact_day(Database& database) {
-  const auto day = period_of(kBegin);
+  const auto day = period_of(kDamageBegin);
   const auto access = database.open_periods(day, day, nullptr);
   REQUIRE(access.has_value());
   rocksdb::CompactRangeOptions all;
@@ -331,7 +333,7 @@ TEST_CASE("a damaged block that a compaction meets costs its table that block on
     store.reopen();
     const Found after = read_all(*store);
     CHECK(after.unreadable == 0);
-    CHECK(after.known == before.known);
+    CHECK(after.known_points == before.known_points);
   }
 }
 

@@ -17,14 +17,14 @@ namespace {
 namespace fs = std::filesystem;
 using schema::MetricScope;
 
-constexpr std::int64_t kBegin = 1'700'000'040;
+constexpr std::int64_t kKeeperBegin = 1'700'000'040;
 
 // One host, ticks [from, to), a thread metric and a node metric; value: the number of the tick.
 void fill(Store& store, const std::string& host, std::int64_t from, std::int64_t to) {
   for (std::int64_t n = from; n < to; n += 20) {
     std::vector<Measured> samples;
     for (std::int64_t i = n; i < std::min(n + 20, to); ++i) {
-      const std::int64_t time = kBegin + i * 60;
+      const std::int64_t time = kKeeperBegin + i * 60;
       samples.push_back({host, "load", "", "", "", "", time, static_cast<float>(i)});
       for (const char* id : {"0", "1"}) {
         samples.push_back({host, "flops", "hwthread", id, "", "", time, static_cast<float>(i)});
@@ -35,7 +35,7 @@ void fill(Store& store, const std::string& host, std::int64_t from, std::int64_t
 }
 
 TimeRange ticks(std::int64_t from, std::int64_t to) {
-  return {kBegin + from * 60, kBegin + to * 60, 60};
+  return {kKeeperBegin + from * 60, kKeeperBegin + to * 60, 60};
 }
 
 std::size_t known(const Points& points) {
@@ -82,8 +82,8 @@ TEST_CASE("a late sample waits for its window to be merged, and is read meanwhil
   metrics::Config config = store.config().metrics;
   fill(*store, "m1", 0, 200);
   keep(*store, config);
-  put(*store, {{"m1", "flops", "hwthread", "1", "", "", kBegin + 10 * 60, 1000}},
-      kBegin + 200 * 60);
+  put(*store, {{"m1", "flops", "hwthread", "1", "", "", kKeeperBegin + 10 * 60, 1000}},
+      kKeeperBegin + 200 * 60);
   const auto late = [&] {
     const auto node = read_rollups(*store, "m1", "flops", MetricScope::node, ticks(0, 200));
     const auto elements = read_elements(*store, "m1", "flops", ticks(0, 200));
@@ -128,10 +128,10 @@ TEST_CASE("hosts that no sub-cluster has take no place of the others, and make r
   const auto put_one = [&](const std::string& host, std::int64_t time) {
     return put(*store, {{host, "load", "", "", "", "", time, 1}}, time).stored;
   };
-  for (const char* host : {"x1", "x2"}) CHECK(put_one(host, kBegin) == 1);
-  CHECK(put_one("x3", kBegin) == 0);
-  CHECK(put_one("m1", kBegin) == 1);
-  const std::int64_t later = kBegin + 30 * 3600;
+  for (const char* host : {"x1", "x2"}) CHECK(put_one(host, kKeeperBegin) == 1);
+  CHECK(put_one("x3", kKeeperBegin) == 0);
+  CHECK(put_one("m1", kKeeperBegin) == 1);
+  const std::int64_t later = kKeeperBegin + 30 * 3600;
   for (const char* host : {"x2", "m1"}) CHECK(put_one(host, later) == 1);
   CHECK(keep(*store, config).hosts_forgotten == 1);
   CHECK(put_one("x3", later) == 1);
@@ -139,7 +139,7 @@ TEST_CASE("hosts that no sub-cluster has take no place of the others, and make r
   store.reopen();  // the counts come back
   CHECK(put_one("x4", later) == 0);
   CHECK(put_one("m2", later) == 0);
-  const TimeRange first{kBegin, kBegin + 60, 60};
+  const TimeRange first{kKeeperBegin, kKeeperBegin + 60, 60};
   CHECK(known(read_rollups(*store, "x1", "load", MetricScope::node, first).at(0).values) == 1);
 }
 
@@ -167,7 +167,8 @@ TEST_CASE("series that fell silent leave the head, and what remains is read as b
   for (std::int64_t n = 1440; n < end; n += 20) {
     std::vector<Measured> samples;
     for (std::int64_t i = n; i < n + 20; ++i) {
-      samples.push_back({"m1", "load", "", "", "", "", kBegin + i * 60, static_cast<float>(i)});
+      samples.push_back(
+          {"m1", "load", "", "", "", "", kKeeperBegin + i * 60, static_cast<float>(i)});
     }
     put(*store, samples, samples.back().time + 5);
     if (n % 1440 == 0) keep(*store, config);
@@ -196,7 +197,7 @@ TEST_CASE("what a running job needs is kept, up to the bound") {
   TestStore store;
   metrics::Config config = store.config().metrics;
   config.retention = std::chrono::hours(24);
-  schema::Job job = simple_job(1, kBegin + 1440 * 60, "big");
+  schema::Job job = simple_job(1, kKeeperBegin + 1440 * 60, "big");
   store.add(job);
   fill(*store, "m1", 0, 5 * 1440);
   keep(*store, config);

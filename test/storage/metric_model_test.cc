@@ -18,7 +18,7 @@ namespace {
 using schema::MetricScope;
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-constexpr std::int64_t kBegin = 1'700'000'040;  // a multiple of 120
+constexpr std::int64_t kModelBegin = 1'700'000'040;  // a multiple of 120
 
 std::uint64_t seed() {
   const char* set = std::getenv("JOBLEDGER_SEED");
@@ -38,7 +38,7 @@ std::vector<std::pair<std::string, std::string>> elements_of(const std::string& 
   return {{"", ""}};
 }
 
-// Ticks of a host are at kBegin + n * timestep + phase, give or take a jitter.
+// Ticks of a host are at kModelBegin + n * timestep + phase, give or take a jitter.
 class Model {
  public:
   explicit Model(std::uint64_t s) : random_(s) {
@@ -76,7 +76,7 @@ class Model {
 
   void know(const Measured& s) {
     const std::int64_t step = timestep_of(s.metric);
-    const std::int64_t n = (s.time - kBegin - phases_.at(s.hostname)) / step;
+    const std::int64_t n = (s.time - kModelBegin - phases_.at(s.hostname)) / step;
     values_[{s.hostname, s.metric}][s.type + (s.id.empty() ? "" : " " + s.id)][n] = s.value;
   }
 
@@ -102,7 +102,7 @@ class Model {
   TimeRange range(const std::string& host, const std::string& metric, std::int64_t from,
                   std::int64_t to) const {
     const std::int32_t step = timestep_of(metric);
-    const std::int64_t begin = kBegin + phases_.at(host) - 10;
+    const std::int64_t begin = kModelBegin + phases_.at(host) - 10;
     return {begin + from * step, begin + to * step, step};
   }
 
@@ -112,7 +112,7 @@ class Model {
  private:
   std::int64_t time_of(const std::string& metric, std::int64_t n, std::int64_t phase) const {
     const std::int64_t step = timestep_of(metric);
-    return kBegin + (step == 120 ? n / 2 : n) * step + phase;
+    return kModelBegin + (step == 120 ? n / 2 : n) * step + phase;
   }
   float value() {
     if (chance(20)) return static_cast<float>(pick(0, 3));
@@ -246,7 +246,7 @@ TEST_CASE("samples in any order are read back, sealed or not, before and after a
       }
       if (model.chance(4)) now.insert(now.begin(), delayed.begin(), delayed.end()), delayed.clear();
       for (const Measured& sample : now) model.know(sample);
-      put(*store, now, kBegin + n * 60 + 70);
+      put(*store, now, kModelBegin + n * 60 + 70);
       if (model.chance(10)) keep(*store, store.config().metrics);
       if (model.chance(3)) store.reopen();
       if (!model.chance(8)) continue;

@@ -174,14 +174,14 @@ TEST_CASE("a job with thousands of hosts, values and tags comes back whole") {
 }
 
 TEST_CASE("extreme values survive the tail and a segment") {
-  constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
-  constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kLowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kHighest = std::numeric_limits<std::int64_t>::max();
   constexpr auto kLow32 = std::numeric_limits<std::int32_t>::min();
   constexpr auto kHigh32 = std::numeric_limits<std::int32_t>::max();
   Table table({.segment_rows = 10, .chunk_rows = 4, .seal_rows = 3, .max_dead_rows = 10});
   Row low = archived_job(1), high = archived_job(2);
-  low.job_id = low.array_job_id = low.start_time = low.walltime = kLow;
-  high.job_id = high.array_job_id = high.start_time = high.walltime = kHigh;
+  low.job_id = low.array_job_id = low.start_time = low.walltime = kLowest;
+  high.job_id = high.array_job_id = high.start_time = high.walltime = kHighest;
   low.duration = low.num_nodes = low.num_acc = low.num_hwthreads = low.smt = kLow32;
   high.duration = high.num_nodes = high.num_acc = high.num_hwthreads = high.smt = kHigh32;
   low.energy = -1.7e308;
@@ -197,7 +197,7 @@ TEST_CASE("extreme values survive the tail and a segment") {
   CHECK(table.view()->find(1) == low);
   CHECK(table.view()->find(2) == high);
   JobFilter filter;
-  filter.job_id = StringMatch{StringMatch::Kind::eq, {std::to_string(kHigh)}};
+  filter.job_id = StringMatch{StringMatch::Kind::eq, {std::to_string(kHighest)}};
   CHECK(find_jobs(*table.view(), {filter}, {}, {}, 0)->items == std::vector{JobRef{2, 0xffffffff}});
 }
 

@@ -23,9 +23,9 @@ using test::SeriesMaker;
 using Values = std::vector<float>;
 using Limits = std::numeric_limits<float>;
 
-constexpr float kNone = Limits::quiet_NaN();
+constexpr float kNoValue = Limits::quiet_NaN();
 
-std::string encoded(const Values& values, const SlotMask* common = nullptr) {
+std::string column_bytes(const Values& values, const SlotMask* common = nullptr) {
   std::string bytes;
   encode_column(bytes, values, common);
   return bytes;
@@ -40,7 +40,7 @@ Values decoded(std::string_view bytes, std::size_t count, const SlotMask* common
 }
 
 void check_round_trip(const Values& values) {
-  const std::string bytes = encoded(values);
+  const std::string bytes = column_bytes(values);
   REQUIRE(bits_of(decoded(bytes, values.size())) == bits_of(values));
   // At worst all bits of each value, a mask, and for each frame its base and a byte.
   const std::size_t frames = (values.size() + kFrameValues - 1) / kFrameValues;
@@ -79,7 +79,7 @@ struct Golden {
 
 TEST_CASE("columns have exactly these bytes") {
   const std::vector<Golden> cases{
-      {"nothing", repeat(5, kNone), "03"},
+      {"nothing", repeat(5, kNoValue), "03"},
       {"zeros", repeat(4096, 0), "00"},
       {"a whole number", repeat(64, 100), "04 c801"},
       {"a decimal", repeat(3, -0.25F), "24 31"},
@@ -94,12 +94,12 @@ TEST_CASE("columns have exactly these bytes") {
       {"floats' bits",
        {1 / 3.0F, 0.34F, -1e-9F, 0.35F},
        "f8 abaaaa3e 54 01 02 e71b 000000 9d36f5 e48b8888"},
-      {"a gap of its own", {7, kNone, 9, 7}, "0a 0d 0e 02 08"},
+      {"a gap of its own", {7, kNoValue, 9, 7}, "0a 0d 0e 02 08"},
       {"two frames", with(repeat(66, 2), 65, 3), "08 04 00 04 01 02"},
   };
   for (const Golden& golden : cases) {
     CAPTURE(golden.what);
-    CHECK(hex(encoded(golden.values)) == hex(unhex(golden.bytes)));
+    CHECK(hex(column_bytes(golden.values)) == hex(unhex(golden.bytes)));
     CHECK(bits_of(decoded(unhex(golden.bytes), golden.values.size())) == bits_of(golden.values));
   }
 }
@@ -107,7 +107,7 @@ TEST_CASE("columns have exactly these bytes") {
 TEST_CASE("what cannot be seen in a value comes back") {
   check_round_trip({0.0F, -0.0F, 0.0F, -0.0F});
   check_round_trip({Limits::denorm_min(), -Limits::denorm_min(), 0, Limits::min()});
-  check_round_trip({Limits::infinity(), 1, -Limits::infinity(), kNone, Limits::max()});
+  check_round_trip({Limits::infinity(), 1, -Limits::infinity(), kNoValue, Limits::max()});
   check_round_trip({16777216, 16777218, 16777220, 33554436});
   check_round_trip(counting(64, 281474976710656.0, 65536.0 * 256));
   check_round_trip(counting(64, -3, 0.1));
@@ -115,36 +115,37 @@ TEST_CASE("what cannot be seen in a value comes back") {
 
 TEST_CASE("every NaN is the same missing sample") {
   const float other_nan = std::bit_cast<float>(0xffc12345U);
-  CHECK(encoded({1, other_nan, 3}) == encoded({1, kNone, 3}));
+  CHECK(column_bytes({1, other_nan, 3}) == column_bytes({1, kNoValue, 3}));
 }
 
 TEST_CASE("typical columns cost what was promised") {
-  CHECK(encoded(repeat(kMaxColumnValues, kNone)).size() == 1);
-  CHECK(encoded(repeat(kMaxColumnValues, 0)).size() == 1);
-  CHECK(encoded(repeat(kMaxColumnValues, 72.25F)).size() == 3);
-  CHECK(encoded(counting(64, 1.2e12, 6e9)).size() <= 20);
+  CHECK(column_bytes(repeat(kMaxColumnValues, kNoValue)).size() == 1);
+  CHECK(column_bytes(repeat(kMaxColumnValues, 0)).size() == 1);
+  CHECK(column_bytes(repeat(kMaxColumnValues, 72.25F)).size() == 3);
+  CHECK(column_bytes(counting(64, 1.2e12, 6e9)).size() <= 20);
   Values whole, noisy;
   for (int i = 0; i < 64; ++i) {
     whole.push_back(static_cast<float>(60 + i * 7 % 16));
     noisy.push_back(1.5F + static_cast<float>(i * 37 % 64) * 0x1p-13F + 0x1p-23F);
   }
-  CHECK(encoded(whole).size() <= 3 + 64 * 4 / 8);
-  CHECK(encoded(noisy).size() <= 6 + 64 * 16 / 8);
+  CHECK(column_bytes(whole).size() <= 3 + 64 * 4 / 8);
+  CHECK(column_bytes(noisy).size() <= 6 + 64 * 16 / 8);
 }
 
 TEST_CASE("a column with the common gaps does not repeat them") {
-  const Values column = with(with(counting(64, 100, 1), 5, kNone), 6, kNone);
+  const Values column = with(with(counting(64, 100, 1), 5, kNoValue), 6, kNoValue);
   const SlotMask common = SlotMask::of(column);
-  const std::string shared = encoded(column, &common);
-  CHECK(shared.size() + 8 == encoded(column).size());
+  const std::string shared = column_bytes(column, &common);
+  CHECK(shared.size() + 8 == column_bytes(column).size());
   CHECK(bits_of(decoded(shared, 64, &common)) == bits_of(column));
   CHECK(decoded(shared, 64).empty());
   const SlotMask of_others = SlotMask::of(repeat(63, 1));
   CHECK(decoded(shared, 64, &of_others).empty());
 
-  for (const Values& other : {with(column, 7, kNone), repeat(64, kNone), counting(64, 0, 1)}) {
-    const std::string bytes = encoded(other, &common);
-    CHECK(bytes == encoded(other));
+  for (const Values& other :
+       {with(column, 7, kNoValue), repeat(64, kNoValue), counting(64, 0, 1)}) {
+    const std::string bytes = column_bytes(other, &common);
+    CHECK(bytes == column_bytes(other));
     CHECK(bits_of(decoded(bytes, 64, &common)) == bits_of(other));
   }
 }
@@ -177,7 +178,7 @@ TEST_CASE("any series of any length comes back, with and without a common mask")
     const Values values = maker.make(count);
     check_round_trip(values);
     const SlotMask common = SlotMask::of(maker.chance(50) ? values : maker.make(count));
-    REQUIRE(bits_of(decoded(encoded(values, &common), count, &common)) == bits_of(values));
+    REQUIRE(bits_of(decoded(column_bytes(values, &common), count, &common)) == bits_of(values));
   }
 }
 
@@ -187,7 +188,7 @@ TEST_CASE("a column cut short anywhere is refused") {
   SeriesMaker maker(seed);
   for (int round = 0; round < 200; ++round) {
     const Values values = maker.make(maker.pick(1, 140));
-    const std::string bytes = encoded(values);
+    const std::string bytes = column_bytes(values);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       const std::string cut = bytes.substr(0, size);  // of its own, so that ASan sees its end
       REQUIRE(decoded(cut, values.size()).empty());
@@ -203,7 +204,7 @@ TEST_CASE("broken bytes give missing samples or some values, and nothing worse")
   for (int round = 0; round < 20'000; ++round) {
     const Values values = maker.make(maker.pick(1, 140));
     const SlotMask common = SlotMask::of(values);
-    std::string bytes = encoded(values, maker.chance(50) ? &common : nullptr);
+    std::string bytes = column_bytes(values, maker.chance(50) ? &common : nullptr);
     for (std::size_t flips = maker.pick(1, 3); flips-- > 0;) {
       bytes[maker.pick(0, bytes.size() - 1)] = static_cast<char>(maker.pick(0, 255));
     }

@@ -17,7 +17,7 @@ using jobledger::test::test_seed;
 using test::bits_of;
 using test::SeriesMaker;
 
-constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNoUnit = std::numeric_limits<float>::quiet_NaN();
 
 // Two hosts' worth of processor ticks per interval, in percent: what some elements counted.
 std::vector<float> percent(const std::vector<std::vector<double>>& ticks,
@@ -47,8 +47,8 @@ TEST_CASE("ticks of busy and idle processors over a jittering interval are found
 
 TEST_CASE("missing samples and silent slots do not hinder") {
   std::vector<float> values = percent({{5, 6, 7}, {1, 2, 3}}, {60.01, 59.99, 60.02});
-  values[1] = values[4] = kNone;
-  values[2] = kNone;
+  values[1] = values[4] = kNoUnit;
+  values[2] = kNoUnit;
   const std::vector<double> units = find_units(values, 3);
   REQUIRE(units.size() == 3);
   std::array<float, 3> counts;

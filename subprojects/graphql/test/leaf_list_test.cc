@@ -15,7 +15,7 @@ using graphql::Binder;
 using graphql::Context;
 using graphql::Writer;
 
-constexpr const char* kSdl = R"(
+constexpr const char* kLeafSdl = R"(
   scalar Sample
   type Query {
     vector: [Sample!]!
@@ -73,7 +73,8 @@ std::shared_ptr<const graphql::Engine> make_engine(graphql::Options options = {}
       .field("long", &Root::long_list)
       .field("some", [](const Root& root) { return std::vector<const Root*>(1, &root); });
   binder.list_size("Query", "some", {.argument = "ids", .fallback = 100});
-  auto engine = graphql::Engine::make(*graphql::Schema::parse(kSdl), std::move(binder), options);
+  auto engine =
+      graphql::Engine::make(*graphql::Schema::parse(kLeafSdl), std::move(binder), options);
   REQUIRE(engine);
   return *engine;
 }

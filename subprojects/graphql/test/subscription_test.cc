@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr const char* kSdl = R"(
+constexpr const char* kSubscriptionSdl = R"(
   type Query { stops: Int! }
   type Subscription { jobStopped(cluster: String!): Job broken: Job }
   type Job { id: ID! cluster: String! secret: String }
@@ -59,9 +59,10 @@ graphql::Binder make_binder() {
   return binder;
 }
 
-struct World {
-  World() {
-    engine = graphql::Engine::make(graphql::Schema::parse(kSdl).value(), make_binder()).value();
+struct SubscriptionWorld {
+  SubscriptionWorld() {
+    engine = graphql::Engine::make(graphql::Schema::parse(kSubscriptionSdl).value(), make_binder())
+                 .value();
   }
   graphql::Expected<graphql::Subscription, graphql::Response> subscribe(
       std::string_view query, std::string_view variables = {}) {
@@ -90,7 +91,7 @@ std::string answer(const graphql::Subscription& subscription, const Stop& event)
 }  // namespace
 
 TEST_CASE("each event of the source stream is answered by the subscription's selection") {
-  World world;
+  SubscriptionWorld world;
   auto subscription = world.subscribe(
       "subscription ($c: String!) { stopped: jobStopped(cluster: $c) { id cluster } }",
       R"({"c": "fritz"})");
@@ -109,7 +110,7 @@ TEST_CASE("each event of the source stream is answered by the subscription's sel
 }
 
 TEST_CASE("an event whose field fails is answered in part, and the next one as ever") {
-  World world;
+  SubscriptionWorld world;
   auto subscription =
       world.subscribe("subscription { jobStopped(cluster: \"fritz\") { id secret } }");
   REQUIRE(subscription.has_value());
@@ -123,7 +124,7 @@ TEST_CASE("an event whose field fails is answered in part, and the next one as e
 }
 
 TEST_CASE("an event can be stopped") {
-  World world;
+  SubscriptionWorld world;
   auto subscription = world.subscribe("subscription { jobStopped(cluster: \"fritz\") { id } }");
   REQUIRE(subscription.has_value());
   const std::atomic<bool> gone{true};
@@ -135,7 +136,7 @@ TEST_CASE("an event can be stopped") {
 }
 
 TEST_CASE("a stream that cannot be made says why at the field's place") {
-  World world;
+  SubscriptionWorld world;
   const std::string body =
       world.refusal("subscription {\n  s: jobStopped(cluster: \"none\") { id } }");
   CHECK(body.find("no cluster none") != std::string::npos);
@@ -146,7 +147,7 @@ TEST_CASE("a stream that cannot be made says why at the field's place") {
 }
 
 TEST_CASE("what is no subscription has no source stream") {
-  World world;
+  SubscriptionWorld world;
   CHECK(world.refusal("{ stops }").find("Only subscriptions") != std::string::npos);
   CHECK(world.refusal("subscription { __typename }").find("errors") != std::string::npos);
   CHECK(world.refusal("subscription { jobStopped(cluster: \"a\") { id } broken { id } }")
@@ -163,7 +164,7 @@ TEST_CASE("sources are checked against the schema at start") {
   binder.source<Stops>("gone", [](const graphql::Args&, const graphql::Context&) {
     return std::make_shared<Stops>();
   });
-  const auto sdl = std::string(kSdl) + "extend type Subscription { silent: Job }";
+  const auto sdl = std::string(kSubscriptionSdl) + "extend type Subscription { silent: Job }";
   const auto engine = graphql::Engine::make(graphql::Schema::parse(sdl).value(), std::move(binder));
   REQUIRE_FALSE(engine.has_value());
   std::string all;
