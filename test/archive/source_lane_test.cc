@@ -13,7 +13,7 @@
 namespace jobledger::archive {
 namespace {
 
-constexpr std::int64_t kStart = 1'700'000'000;
+constexpr std::int64_t kLaneStart = 1'700'000'000;
 
 struct OwnFake : sources::FakeSource {
   bool is_own() const override { return true; }
@@ -34,12 +34,12 @@ struct Stores {
 };
 
 std::int64_t add(World& world, std::int64_t job_id, const char* sub_cluster) {
-  schema::Job job = finished_job(job_id, kStart);
+  schema::Job job = finished_job(job_id, kLaneStart);
   job.sub_cluster = sub_cluster;
   return world.add(job);
 }
 
-bool is_archived(const World& world, std::int64_t id) {
+bool lane_archived(const World& world, std::int64_t id) {
   return world.indexed(id).monitoring_status == schema::MonitoringStatus::archived;
 }
 
@@ -64,8 +64,8 @@ TEST_CASE("a store that hangs holds up its own jobs only") {
   }
   world.finisher->start();
   wait_until_archived(world, free.size());
-  for (const auto id : free) CHECK(is_archived(world, id));
-  for (const auto id : stuck) CHECK_FALSE(is_archived(world, id));
+  for (const auto id : free) CHECK(lane_archived(world, id));
+  for (const auto id : stuck) CHECK_FALSE(lane_archived(world, id));
   CHECK(world.finisher->status().unread == stuck.size());
   CHECK_FALSE(world.finisher->status().blocked.has_value());
   answer.set_value();
@@ -87,7 +87,7 @@ TEST_CASE("jobs of a store that fails wait for it, however many, and none is set
   for (int i = 0; i < 10; ++i) add(world, 1000 + i, "main");
   const auto other = add(world, 2000, "none");
   world.settle();
-  CHECK(is_archived(world, other));
+  CHECK(lane_archived(world, other));
   while (stores.bad.asked().size() < 20) std::this_thread::yield();
   const FinisherStatus status = world.finisher->status();
   CHECK(status.unread == 10);
