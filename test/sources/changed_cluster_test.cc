@@ -33,7 +33,7 @@ void put_every(storage::Store& store, std::int32_t timestep, std::int64_t from, 
 }
 
 TEST_CASE("sealed and open windows answer by one topology, the present one") {
-  World world(200);
+  MeasuredWorld world(200);
   world.clusters = changed([](Metrics&) {},
                            [](schema::SubCluster& sub) {
                              auto& sockets = *sub.topology.socket;
@@ -54,7 +54,7 @@ TEST_CASE("sealed and open windows answer by one topology, the present one") {
 }
 
 TEST_CASE("sealed and open windows answer by one aggregation, the present one") {
-  World world(200);
+  MeasuredWorld world(200);
   world.clusters = with_metric(
       "flops", [](schema::MetricConfig& metric) { metric.aggregation = schema::Aggregation::avg; });
   const MetricAnswer answer = world.read(world.query({whole("m1")}, {MetricScope::node}));
@@ -63,7 +63,7 @@ TEST_CASE("sealed and open windows answer by one aggregation, the present one") 
 }
 
 TEST_CASE("a job's own sub-cluster counts for its hosts wherever they are listed by now") {
-  World world(200);
+  MeasuredWorld world(200);
   schema::Cluster big = *world.clusters->find("big");
   schema::SubCluster other = big.sub_clusters.front();
   other.name = "other";
@@ -81,7 +81,7 @@ TEST_CASE("a job's own sub-cluster counts for its hosts wherever they are listed
 }
 
 TEST_CASE("metrics that are not configured any more come as they were sent, and are noted") {
-  World world(200);
+  MeasuredWorld world(200);
   world.clusters = changed(
       [](Metrics& metrics) {
         std::erase_if(metrics, [](const schema::MetricConfig& metric) {
@@ -110,7 +110,7 @@ TEST_CASE("metrics that are not configured any more come as they were sent, and 
 }
 
 TEST_CASE("elements that the topology does not have come as they were sent, and are noted") {
-  World world(200);
+  MeasuredWorld world(200);
   world.clusters = changed([](Metrics&) {},
                            [](schema::SubCluster& sub) {
                              sub.topology.node = {{0, 1, 2, 3, 4, 5}};
@@ -134,7 +134,7 @@ TEST_CASE("elements that the topology does not have come as they were sent, and 
 TEST_CASE("no sample is lost where the time step changed, to a finer or a coarser one") {
   for (const bool finer : {true, false}) {
     CAPTURE(finer);
-    World world(100);
+    MeasuredWorld world(100);
     const std::int32_t after = finer ? 20 : 180, grid = finer ? 20 : 60;
     put_every(*world.store, after, kBegin + 100 * 60, 30);
     world.clusters =

@@ -15,9 +15,9 @@
 namespace jobledger::sources {
 namespace {
 
-using test::HttpAnswer;
-using test::HttpRequest;
-using test::HttpServer;
+using jobledger::test::HttpAnswer;
+using jobledger::test::HttpRequest;
+using jobledger::test::HttpServer;
 
 HttpAnswer echo(const HttpRequest& request) {
   HttpAnswer answer;

@@ -22,9 +22,9 @@ using storage::test::Measured;
 // Host m1 and m2, `ticks` minutes from kBegin on. flops of thread t: t + 1; power of accelerator a:
 // 100 (a + 1); bw of socket s: 10 (s + 1); load: the host's number. Thread 7 of m2 sends every
 // second tick only.
-class World {
+class MeasuredWorld {
  public:
-  explicit World(int ticks) {
+  explicit MeasuredWorld(int ticks) {
     for (int n = 0; n < ticks; ++n) {
       std::vector<Measured> now;
       for (const int h : {1, 2}) add_host(now, h, n);

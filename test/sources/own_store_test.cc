@@ -22,7 +22,7 @@ using schema::MetricScope;
 using storage::test::Measured;
 
 TEST_CASE("elements stand in their order, whole ones or parts") {
-  World world(10);
+  MeasuredWorld world(10);
   const MetricAnswer answer = world.read(
       world.query({{"m1", {0, 1, 2, 3, 6, 7}, {}, {}}}, {MetricScope::socket, MetricScope::core}));
   const auto ids = [&answer](MetricScope scope) {
@@ -37,7 +37,7 @@ TEST_CASE("elements stand in their order, whole ones or parts") {
 }
 
 TEST_CASE("a whole node is answered at every scope that its topology gives") {
-  World world(200);
+  MeasuredWorld world(200);
   const MetricAnswer answer =
       world.read(world.query({whole("m1"), whole("m2")},
                              {MetricScope::node, MetricScope::socket, MetricScope::memory_domain,
@@ -65,7 +65,7 @@ TEST_CASE("a whole node is answered at every scope that its topology gives") {
 }
 
 TEST_CASE("single elements over a very long time are the same as over their own") {
-  World world(200);
+  MeasuredWorld world(200);
   // Threads 0 and 1: a part of each scope, so that elements are added up.
   MetricQuery query = world.query({{"m2", {0, 7}, {}, {}}},
                                   {MetricScope::node, MetricScope::core, MetricScope::hwthread});
@@ -101,7 +101,7 @@ TEST_CASE("single elements over a very long time are the same as over their own"
 }
 
 TEST_CASE("what is missing is told by the coverage, and the rest is added up") {
-  World world(200);
+  MeasuredWorld world(200);
   const MetricAnswer answer =
       world.read(world.query({whole("m2")}, {MetricScope::node, MetricScope::core}));
   const schema::Series* node = find(answer, "flops", MetricScope::node, "m2");
@@ -116,7 +116,7 @@ TEST_CASE("what is missing is told by the coverage, and the rest is added up") {
 }
 
 TEST_CASE("on a shared node only the owned hardware counts") {
-  World world(200);
+  MeasuredWorld world(200);
   const schema::Resource part{"m1", {0, 4, 1}, {"00:02.0"}, {}};
   const MetricAnswer answer =
       world.read(world.query({part}, {MetricScope::node, MetricScope::socket, MetricScope::core,
@@ -133,7 +133,7 @@ TEST_CASE("on a shared node only the owned hardware counts") {
 }
 
 TEST_CASE("views of nodes count every accelerator") {
-  World world(100);
+  MeasuredWorld world(100);
   MetricQuery query = world.query({whole("m1")}, {MetricScope::node, MetricScope::accelerator});
   query.all_accelerators = true;
   const MetricAnswer answer = world.read(query);
@@ -149,7 +149,7 @@ std::shared_ptr<const schema::Clusters> without_aggregation() {
 }
 
 TEST_CASE("several elements without an aggregation are an error, and answered where measured") {
-  World world(10);
+  MeasuredWorld world(10);
   world.clusters = without_aggregation();
   std::vector<Measured> odd;
   for (int t = 0; t < 8; ++t) {
@@ -184,7 +184,7 @@ TEST_CASE("several elements without an aggregation are an error, and answered wh
 }
 
 TEST_CASE("a host that no sub-cluster lists is seen as a whole") {
-  World world(10);
+  MeasuredWorld world(10);
   std::vector<Measured> samples;
   for (int t = 0; t < 8; ++t) {
     samples.push_back({"x1", "flops", "hwthread", std::to_string(t), "", "", kBegin + 3, 2});
@@ -217,7 +217,7 @@ TEST_CASE("a host that no sub-cluster lists is seen as a whole") {
 }
 
 TEST_CASE("statistics alone are those of the values") {
-  World world(200);
+  MeasuredWorld world(200);
   const schema::Resource part{"m2", {2, 3, 6, 7}, {"00:01.0"}, {}};
   for (const schema::Resource& host : {whole("m2"), part}) {
     for (const auto& [from, to] : {std::pair{0, 200}, {17, 150}, {190, 260}}) {
@@ -246,7 +246,7 @@ TEST_CASE("statistics alone are those of the values") {
 }
 
 TEST_CASE("hosts side by side answer as one after the other, in the order asked") {
-  World world(100);
+  MeasuredWorld world(100);
   const MetricQuery query =
       world.query({whole("m2"), whole("m3"), whole("m1")}, {MetricScope::node});
   const auto snapshot = world.store->snapshot();
@@ -267,7 +267,7 @@ TEST_CASE("hosts side by side answer as one after the other, in the order asked"
 }
 
 TEST_CASE("a reader who leaves ends the reading") {
-  World world(10);
+  MeasuredWorld world(10);
   const std::atomic<bool> left = true;
   const auto snapshot = world.store->snapshot();
   OwnStore source(world.clusters);
@@ -280,7 +280,7 @@ TEST_CASE("a reader who leaves ends the reading") {
 }
 
 TEST_CASE("a host is full, partial or failed by what it sent last") {
-  World world(100);
+  MeasuredWorld world(100);
   const auto snapshot = world.store->snapshot();
   OwnStore source(world.clusters);
   ReadContext context;
@@ -307,7 +307,7 @@ TEST_CASE("a host is full, partial or failed by what it sent last") {
 }
 
 TEST_CASE("hosts are those that sent in the time; of what is sealed when they began is not known") {
-  World world(100);  // of which the first 64 are sealed, or more
+  MeasuredWorld world(100);  // of which the first 64 are sealed, or more
   storage::test::put(*world.store, {{"m3", "load", "", "", "", "", kBegin + 100 * 60, 1}},
                      kBegin + 100 * 60);
   const auto snapshot = world.store->snapshot();
@@ -325,7 +325,7 @@ TEST_CASE("hosts are those that sent in the time; of what is sealed when they be
 }
 
 TEST_CASE("one dead accelerator degrades its metric, one silent thread does not") {
-  World world(100);
+  MeasuredWorld world(100);
   std::vector<Measured> more;
   for (int n = 100; n < 110; ++n) {
     const std::int64_t time = kBegin + n * 60 + 3;
@@ -393,7 +393,7 @@ void damage_blocks(const std::filesystem::path& folder) {
 }
 
 TEST_CASE("blocks that cannot be read are told with metric, host and reason") {
-  World world(200);
+  MeasuredWorld world(200);
   world.store.reopen();  // into tables
   const MetricQuery query = world.query({whole("m1")}, {MetricScope::node});
   CHECK(world.read(query).failures.empty());
