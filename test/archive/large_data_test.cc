@@ -114,7 +114,7 @@ TEST_CASE("archiving large jobs takes no more memory than it may") {
     hosts.push_back({fmt::format("n{:03}", h), {}, {}, ""});
     for (const char* metric : {"cpu_load", "mem_used", "node_power"}) {
       std::vector<float> values(4 * 1440, static_cast<float>(h) + 0.25F);
-      source.hold({metric, MetricScope::node, hosts.back().hostname, "", kStart, values});
+      source.hold({metric, MetricScope::node, hosts.back().hostname, "", kLargeStart, values});
     }
   }
   sources::FakeMap map(source);
@@ -123,7 +123,7 @@ TEST_CASE("archiving large jobs takes no more memory than it may") {
       directory.path(), {}, [](Config& config) { config.finisher_bytes = 8u << 20; },
       MetricAccess{&map});
   for (int i = 0; i < 2; ++i) {
-    schema::Job job = finished_job(7 + i, kStart);
+    schema::Job job = finished_job(7 + i, kLargeStart);
     job.duration = 4 * 86'400;
     job.num_nodes = 100;
     job.resources = hosts;

@@ -218,7 +218,7 @@ TEST_CASE("the stream is made anew while we are away") {
 TEST_CASE("a broker that lost its tail: the samples that took the numbers arrive") {
   NatsServer server;
   Shelf shelf;
-  Daemon daemon(server, shelf);
+  MetricDaemon daemon(server, shelf);
   daemon.wait_mode(SourceMode::following);
   const auto publish_some = [&](int from, int to) {
     OtherClient other(server);

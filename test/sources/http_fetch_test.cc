@@ -199,8 +199,8 @@ TEST_CASE("a request ends when it is stopped, in time or not at all") {
 
 TEST_CASE("certificates are verified, by the system's authorities or those of a file") {
   TemporaryDirectory folder;
-  const auto files = test::make_certificate(folder.path(), "server");
-  const auto others = test::make_certificate(folder.path(), "other");
+  const auto files = jobledger::test::make_certificate(folder.path(), "server");
+  const auto others = jobledger::test::make_certificate(folder.path(), "other");
   HttpServer server(echo, files);
   FetchConfig config;
   reason(get_text(server.url(), config), ErrorKind::unavailable);

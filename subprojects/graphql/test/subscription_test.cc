@@ -19,7 +19,7 @@ struct Job {
   int id;
   std::string cluster;
 };
-struct Query {};
+struct LiveQuery {};
 struct Stop {
   Job job;
 };
@@ -35,7 +35,7 @@ struct Stops {
 
 graphql::Binder make_binder() {
   graphql::Binder binder;
-  binder.type<Query>("Query").field("stops", [](const Query&) { return 3; });
+  binder.type<LiveQuery>("Query").field("stops", [](const LiveQuery&) { return 3; });
   binder.type<Job>("Job")
       .field("id", &Job::id)
       .field("cluster", &Job::cluster)
