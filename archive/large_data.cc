@@ -47,6 +47,21 @@ bool same_element(const schema::Series& a, const schema::Series& b) {
   return a.hostname == b.hostname && a.id == b.id;
 }
 
+// Numbers as they count, other texts by their lengths first.
+bool comes_before(const schema::Series& a, const schema::Series& b) {
+  const std::string_view left = a.id ? std::string_view(*a.id) : "";
+  const std::string_view right = b.id ? std::string_view(*b.id) : "";
+  return std::pair(left.size(), left) < std::pair(right.size(), right);
+}
+
+// Where a series of the present host is, or else belongs, behind the one that stands before it.
+std::size_t place_of(const schema::Series& series, const KeptScope& scope, std::size_t after) {
+  for (std::size_t i = scope.settled; i < scope.series.size(); ++i)
+    if (same_element(scope.series[i].head, series)) return i;
+  while (after < scope.series.size() && comes_before(scope.series[after].head, series)) ++after;
+  return after;
+}
+
 // One metric of the job between reading and writing.
 class MetricParts {
  public:
@@ -83,8 +98,8 @@ Result<void> MetricParts::add(schema::MetricSamples metric, std::int64_t from,
   return {};
 }
 
-// Series stand in the source's order. Of one host there may be several tiles, and a series that one
-// of them lacks is put where the others show that it belongs.
+// Series stand in the source's order. Of one host there may be several tiles, and one of them may
+// lack a series: that one stands by its number then.
 Result<void> MetricParts::add(schema::ScopedMetric& scoped, bool made_here, std::int64_t from,
                               MissingSamples& missing) {
   const auto [entry, is_new] = scopes_.try_emplace(schema::to_string(scoped.scope));
@@ -101,19 +116,16 @@ Result<void> MetricParts::add(schema::ScopedMetric& scoped, bool made_here, std:
     return {};
   }
   const auto first = static_cast<std::uint64_t>((from - data_.query.from) / scope.timestep);
-  std::size_t at = scope.settled;
+  const bool first_tile = scope.series.size() == scope.settled;
+  std::size_t after = scope.settled;
   for (schema::Series& series : scoped.series) {
-    const auto begin = scope.series.begin();
-    const auto known =
-        std::find_if(begin + static_cast<std::ptrdiff_t>(at), scope.series.end(),
-                     [&](const KeptSeries& kept) { return same_element(kept.head, series); });
-    if (known != scope.series.end()) {
-      at = static_cast<std::size_t>(known - begin);
-    } else {
-      scope.series.insert(begin + static_cast<std::ptrdiff_t>(at),
+    const std::size_t at = first_tile ? scope.series.size() : place_of(series, scope, after);
+    if (at == scope.series.size() || !same_element(scope.series[at].head, series)) {
+      scope.series.insert(scope.series.begin() + static_cast<std::ptrdiff_t>(at),
                           KeptSeries{{series.hostname, series.id, {}, {}}, {}, {}});
     }
-    KeptSeries& kept = scope.series[at++];
+    after = std::max(after, at + 1);
+    KeptSeries& kept = scope.series[at];
     kept.summary += schema::summarize(series.data);
     TRY(const std::uint64_t place, data_.spool.put(series.data));
     kept.pieces.push_back({first, place, series.data.size()});

@@ -93,6 +93,22 @@ TEST_CASE("a job that is written piece by piece has the data of one that is writ
   }
 }
 
+TEST_CASE("series that only some tiles have stand where they belong") {
+  sources::FakeSource source;
+  // Each tile of a few minutes has others of the cores 0, 2, 9 and 10.
+  const auto hold = [&source](const char* core, int begin, std::size_t minutes) {
+    source.hold({"mem_used", MetricScope::core, "n001", core, kStart + begin * 60,
+                 std::vector<float>(minutes, static_cast<float>(begin))});
+  };
+  hold("0", 0, 2);
+  hold("2", 6, 2);
+  hold("9", 12, 2);
+  hold("10", 3, 13);
+  const Archived whole = archive_with(source, 16, kAll);
+  const Archived parts = archive_with(source, 16, 1u << 10);
+  CHECK(parts.data == whole.data);
+}
+
 TEST_CASE("a large job asks for no more than a tile at a time") {
   std::mt19937 random(test::test_seed());
   sources::FakeSource source;
