@@ -211,6 +211,10 @@ Result<void> Finisher::Impl::place_all(std::vector<Item> batch) {
     if (!batch[i].outcome) tree.discard(batch[i].staged);
   });
   auto settled = settle_errors(batch);
+  for (const Item& item : batch) {
+    deferred.settle(item.read->id);
+    metric_wait.forget(item.read->id);
+  }
   placed = std::move(batch);
   return settled;
 }
@@ -230,10 +234,6 @@ Result<void> Finisher::Impl::settle_errors(std::vector<Item>& batch) {
       result = std::move(error);
     else
       defer(item.read->id, error, job_path(*item.read), !item.unread);
-  }
-  for (const Item& item : batch) {
-    deferred.settle(item.read->id);
-    metric_wait.forget(item.read->id);
   }
   shared->forget(failed);
   return result;
