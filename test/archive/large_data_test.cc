@@ -97,7 +97,7 @@ TEST_CASE("series that only some tiles have stand where they belong") {
   sources::FakeSource source;
   // Each tile of a few minutes has others of the cores 0, 2, 9 and 10.
   const auto hold = [&source](const char* core, int begin, std::size_t minutes) {
-    source.hold({"mem_used", MetricScope::core, "n001", core, kStart + begin * 60,
+    source.hold({"mem_used", MetricScope::core, "n001", core, kLargeStart + begin * 60,
                  std::vector<float>(minutes, static_cast<float>(begin))});
   };
   hold("0", 0, 2);
