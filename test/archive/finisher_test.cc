@@ -174,7 +174,7 @@ TEST_CASE("a job that failed three times is set aside and named, until the next 
     CHECK(aside[0].id == id);
     CHECK(aside[0].job == job_path(bad));
     CHECK(aside[0].tries == 3);
-    CHECK(aside[0].reason.find("create") != std::string::npos);
+    CHECK(aside[0].reason.find("testcluster/7") != std::string::npos);
     CHECK_FALSE(world.finisher->status().blocked.has_value());
     CHECK(world.due() == 1);
     fs::remove(world.root / "testcluster" / "7");

@@ -31,7 +31,7 @@ JobOptions of_job(std::int64_t id) {
 
 }  // namespace
 
-TEST_CASE("a report is made from three answers") {
+TEST_CASE("a report is made from four answers") {
   FakeDaemon daemon(recorded);
   int status = -1;
   const auto text = printed_by([&] { status = report_job(daemon.client(), of_job(7)); });
@@ -39,12 +39,13 @@ TEST_CASE("a report is made from three answers") {
   CHECK(text.starts_with("Job 7 on big: si?m\n"));
   CHECK(text.find("1 of its 2 accelerators is idle") != std::string::npos);
   const auto requests = daemon.requests();
-  REQUIRE(requests.size() == 3);
+  REQUIRE(requests.size() == 4);
   CHECK(requests[0].line == "POST /query HTTP/1.1");
   CHECK(asks(requests[0], R"("jobId":{"eq":"7"})"));
-  CHECK(asks(requests[2], R"("id":"42")"));
-  CHECK(asks(requests[2], R"("metrics":["cpu_user","mem_used","acc_utilization","ipc"])"));
-  CHECK(asks(requests[2], R"("resolution":3)"));  // 600 s in 240 points
+  CHECK(asks(requests[2], "jobMetricNotes"));
+  CHECK(asks(requests[3], R"("id":"42")"));
+  CHECK(asks(requests[3], R"("metrics":["cpu_user","mem_used","acc_utilization","ipc"])"));
+  CHECK(asks(requests[3], R"("resolution":3)"));  // 600 s in 240 points
 }
 
 TEST_CASE("programs get JSON") {
@@ -84,5 +85,5 @@ TEST_CASE("a cluster that is not configured has facts only") {
   const auto text =
       printed_by([&] { CHECK(report_job(daemon.client(), of_job(7)) == kExitFailed); });
   CHECK(text.find("does not know this cluster's hardware") != std::string::npos);
-  CHECK(daemon.requests().size() == 2);
+  CHECK(daemon.requests().size() == 3);  // no metrics were asked for
 }

@@ -159,10 +159,10 @@ TEST_CASE("the exit status of status is readiness") {
     return status;
   };
   CHECK(run({}) == kExitDone);
-  CHECK(run({false, true}) == kExitDone);
-  CHECK(run({true, false}) == kExitDone);
-  CHECK(run({true, true}) == kExitDone);
+  CHECK(run({.json = true}) == kExitDone);
+  CHECK(run({.unmatched = true}) == kExitDone);
+  CHECK(run({.unmatched = true, .json = true}) == kExitDone);
   ready = false;
   CHECK(run({}) == kExitFailed);
-  CHECK(run({false, true}) == kExitFailed);
+  CHECK(run({.json = true}) == kExitFailed);
 }

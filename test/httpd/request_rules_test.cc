@@ -151,17 +151,17 @@ TEST_CASE("what changes something comes from our own pages or from none") {
         Row{"Origin: http://localhost:8080.evil.example\r\n", 403},
         Row{"Origin: http://localhost:8080/\r\n", 403}, Row{"Origin: file://\r\n", 403},
         Row{"Origin: https://evil.example\r\n", 403},
-        Row{"Origin: http://localhost:8080\r\nSec-Fetch-RuleSite: same-origin\r\n", 200},
-        Row{"Sec-Fetch-RuleSite: none\r\n", 200}, Row{"Sec-Fetch-RuleSite: cross-site\r\n", 403},
-        Row{"Sec-Fetch-RuleSite: same-site\r\n", 403}, Row{"Sec-Fetch-RuleSite: what\r\n", 403},
-        Row{"Origin: http://localhost:8080\r\nSec-Fetch-RuleSite: same-site\r\n", 403},
-        Row{"Origin: https://evil.example\r\nSec-Fetch-RuleSite: none\r\n", 403}}) {
+        Row{"Origin: http://localhost:8080\r\nSec-Fetch-Site: same-origin\r\n", 200},
+        Row{"Sec-Fetch-Site: none\r\n", 200}, Row{"Sec-Fetch-Site: cross-site\r\n", 403},
+        Row{"Sec-Fetch-Site: same-site\r\n", 403}, Row{"Sec-Fetch-Site: what\r\n", 403},
+        Row{"Origin: http://localhost:8080\r\nSec-Fetch-Site: same-site\r\n", 403},
+        Row{"Origin: https://evil.example\r\nSec-Fetch-Site: none\r\n", 403}}) {
     CAPTURE(headers);
     CHECK(site.post_json(headers) == expected);
   }
-  CHECK(site.post("Sec-Fetch-RuleSite: cross-site\r\n").body == "cross-site request blocked\n");
+  CHECK(site.post("Sec-Fetch-Site: cross-site\r\n").body == "cross-site request blocked\n");
   CHECK(site.post("Origin: null\r\n").body.find("http.origins") != std::string::npos);
-  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-RuleSite: cross-site") ==
+  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site") ==
         200);
   for (const char* method : {"PUT", "PATCH", "DELETE", "BREW"}) {
     CAPTURE(method);
@@ -207,7 +207,7 @@ TEST_CASE("no page of another origin may read, unless the settings name its orig
   CHECK(asked->header("access-control-allow-origin") == "https://portal.example.org");
   CHECK(asked->header("access-control-allow-methods") == "GET, POST, HEAD, OPTIONS");
   CHECK(asked->header("access-control-allow-headers").find("Content-Type") != std::string::npos);
-  CHECK(open.post_json(origin + "Sec-Fetch-RuleSite: same-site\r\n") == 200);
+  CHECK(open.post_json(origin + "Sec-Fetch-Site: same-site\r\n") == 200);
   const std::string other = "Origin: https://portal.example.org.evil.example\r\n";
   CHECK(open.post_json(other) == 403);
   CHECK(open.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n" + other + "\r\n")

@@ -73,7 +73,7 @@ TEST_CASE("the outcome tells how far a request came") {
   }
 }
 
-TEST_CASE("a request that was stopped before it began contains no data") {
+TEST_CASE("a request that was stopped before it began has no data") {
   const auto engine = shop::engine();
   graphql::Request request;
   request.query = "{ items { items { id } } }";
@@ -149,7 +149,7 @@ TEST_CASE("errors can come first, strings be safe inside HTML") {
       R"("extensions":{"code":"NO"}}],"data":{"fails":null,"item":{"name":"bow \u003c\u0026\u003e"}}})");
 }
 
-TEST_CASE("what is refused contains no data, unless the host wants it null") {
+TEST_CASE("what is refused has no data, unless the host wants it null") {
   graphql::Options options;
   CHECK(execute(*shop::engine(options), "{").body.starts_with("{\"errors\":["));
   CHECK_FALSE(contains(execute(*shop::engine(options), "{"), "\"data\""));
@@ -164,7 +164,7 @@ TEST_CASE("introspection can be switched off, __typename stays") {
   options.introspection = false;
   const auto engine = shop::engine(options);
   CHECK(contains(execute(*engine, "{ __schema { description } }"),
-                 "introspection contains been disabled"));
+                 "introspection has been disabled"));
   CHECK(execute(*engine, "{ __typename }").body == R"({"data":{"__typename":"Query"}})");
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("missing, surplus and ill-typed bindings are named at start") {
   for (const auto& error : engine.error()) all += error.message + "\n";
   for (const char* part :
        {"A.nope: is bound, but", "Gone: is bound, but", "B: no C++ type is bound",
-        "A.y: Int contains no output for the C++ type", "Query.b: [A!]! is a list, but",
+        "A.y: Int has no output for the C++ type", "Query.b: [A!]! is a list, but",
         "Query.c: the C++ type int is not what is bound to A", "Query.d: no resolver is bound"}) {
     CHECK_MESSAGE(all.find(part) != std::string::npos, part, "\n", all);
   }
