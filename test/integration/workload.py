@@ -70,9 +70,9 @@ class Workload:
             b'job,function=start_job event="{\\"jobId\\":" 1768978339000000000',
             line_protocol("job", {"function": "start_job"}, {**good, "cluster": "nowhere"}, start),
             line_protocol("job", {"function": "start_job"}, {**good, "jobId": "seven"}, start),
-            line_protocol("job", {"function": "start_job"}, {**good, "numNodes": 3}, start),
+            line_protocol("job", {"function": "start_job"}, {**good, "startTime": -5}, start),
             line_protocol("job", {"function": "start_job"}, {**good, "user": ""}, start),
             line_protocol("job", {"function": "stop_job"}, {"jobId": 1, "cluster": "testcluster",
-                                                            "jobState": "exploded", "stopTime": start}, start),
+                                                            "jobState": "failed"}, start),
             line_protocol("job", {"function": "dance_job"}, good, start),
         ])
