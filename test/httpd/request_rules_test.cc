@@ -161,8 +161,7 @@ TEST_CASE("what changes something comes from our own pages or from none") {
   }
   CHECK(site.post("Sec-Fetch-Site: cross-site\r\n").body == "cross-site request blocked\n");
   CHECK(site.post("Origin: null\r\n").body.find("http.origins") != std::string::npos);
-  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site") ==
-        200);
+  CHECK(site.get("localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site") == 200);
   for (const char* method : {"PUT", "PATCH", "DELETE", "BREW"}) {
     CAPTURE(method);
     CHECK(site.send(std::string(method) +
