@@ -54,7 +54,7 @@ TextSet exact_set(const Dictionaries& dictionaries, Dictionary dictionary, const
   return set;
 }
 
-// Of long texts the beginning is compared; what a long one contains or ends with is not known.
+// Only the beginning of a long text is kept, so only that is compared.
 StringMatch as_kept(const Dictionaries& dictionaries, StringMatch match) {
   if (match.kind == Kind::contains || match.kind == Kind::ends_with) return match;
   for (std::string& value : match.values) value.resize(dictionaries.kept(value).size());

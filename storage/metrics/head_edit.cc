@@ -130,7 +130,7 @@ EditedHost* HeadEdit::edit(HostKey key, const SampleBatch::Host& host) {
   return entry;
 }
 
-// Of a host that has entries already it gets their `listed`.
+// A further entry of a known host gets the `listed` of its others.
 EditedHost* HeadEdit::add(HostKey key, const SampleBatch::Host& host) {
   const std::vector<std::uint32_t> others = entries_of(key);
   bool listed = host.listed;

@@ -125,7 +125,7 @@ struct HeadView {
   std::uint64_t log_begin = 1, next_log = 1;
   std::int64_t log_time = 0;  // of the newest message applied, epoch seconds; 0: none
   std::size_t bytes = 0;      // of all ticks
-  // Of what is known about series: hosts, layouts, names.
+  // Memory for what is known about series: hosts, layouts, names.
   std::size_t series_bytes = 0;
   // Of all hosts, those forgotten since the start among them: no window is longer than its slots.
   std::int32_t longest_timestep = 0;
